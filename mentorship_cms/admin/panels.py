@@ -1,0 +1,154 @@
+"""Panels of the editors' forms."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.compare import TextFieldComparison
+from wagtail.admin.panels import FieldPanel, InlinePanel, ObjectList, Panel, PublishingPanel
+
+from ..forms import DescriptorsWidget, EditorialSnippetForm
+from ..models import pages_showing
+
+
+class DescriptorsComparison(TextFieldComparison):
+    """Compares level descriptors by their words, not as the data they are kept in."""
+
+    def __init__(self, field, obj_a, obj_b):
+        super().__init__(field, obj_a, obj_b)
+        self.val_a, self.val_b = ("\n".join(value.values()) for value in (self.val_a, self.val_b))
+
+
+class DescriptorsPanel(FieldPanel):
+    """The level descriptors of a competency, a text area for each level of the scale."""
+
+    def __init__(self, field_name="descriptors", **kwargs):
+        kwargs.setdefault("widget", DescriptorsWidget)
+        super().__init__(field_name, **kwargs)
+
+    def get_comparison_class(self):
+        return DescriptorsComparison
+
+    class BoundPanel(FieldPanel.BoundPanel):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            if self.bound_field is not None:
+                levels = getattr(self.request, "mentorship_cms_levels", [])
+                self.bound_field.field.widget.levels = levels
+
+
+class FrameworkObjectList(ObjectList):
+    """The form of a framework: tells the panels beneath which levels its scale has."""
+
+    class BoundPanel(ObjectList.BoundPanel):
+        def __init__(self, **kwargs):
+            scale = kwargs["instance"].localized_scale
+            if kwargs["request"] is not None:
+                kwargs["request"].mentorship_cms_levels = [
+                    (str(level.key), level.label) for level in (scale.levels.all() if scale else ())
+                ]
+            super().__init__(**kwargs)
+
+
+class VersionsPanel(Panel):
+    """The published versions of the item, with links to their addresses for readers."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "mentorship_cms/admin/versions_panel.html"
+
+        def is_shown(self):
+            return super().is_shown() and self.instance.pk and self.versions
+
+        @property
+        def versions(self):
+            return list(self.instance.versions.listed()[:20])
+
+        def get_context_data(self, parent_context=None):
+            context = super().get_context_data(parent_context)
+            pages = pages_showing(self.instance)
+            return context | {"versions": self.versions, "page": pages[0] if pages else None}
+
+
+def _publication_panels(versions=True):
+    panels = [FieldPanel("change_note"), PublishingPanel()]
+    return [*panels, VersionsPanel(heading=_("Published versions"))] if versions else panels
+
+
+def framework_panels():
+    """Return the form of a competency framework."""
+    return FrameworkObjectList(
+        [
+            FieldPanel("title"),
+            FieldPanel("occupation"),
+            FieldPanel("introduction"),
+            FieldPanel("rating_scale"),
+            InlinePanel(
+                "areas",
+                heading=_("Areas"),
+                label=_("Area"),
+                panels=[
+                    FieldPanel("code"),
+                    FieldPanel("title"),
+                    FieldPanel("description"),
+                    InlinePanel(
+                        "competencies",
+                        heading=_("Competencies"),
+                        label=_("Competency"),
+                        panels=[
+                            FieldPanel("code"),
+                            FieldPanel("title"),
+                            FieldPanel("kind"),
+                            FieldPanel("criterion"),
+                            DescriptorsPanel(),
+                        ],
+                    ),
+                ],
+            ),
+            *_publication_panels(),
+        ],
+        base_form_class=EditorialSnippetForm,
+    )
+
+
+def scale_panels():
+    """Return the form of a rating scale."""
+    return ObjectList(
+        [
+            FieldPanel("title"),
+            FieldPanel("description"),
+            InlinePanel(
+                "levels",
+                heading=_("Levels, lowest first"),
+                label=_("Level"),
+                min_num=2,
+                panels=[FieldPanel("label"), FieldPanel("description")],
+            ),
+            *_publication_panels(versions=False),
+        ],
+        base_form_class=EditorialSnippetForm,
+    )
+
+
+def role_panels():
+    """Return the form of a role description."""
+    return ObjectList(
+        [
+            FieldPanel("title"),
+            FieldPanel("role"),
+            FieldPanel("summary"),
+            InlinePanel(
+                "groups",
+                heading=_("Groups of responsibilities"),
+                label=_("Group"),
+                panels=[
+                    FieldPanel("title"),
+                    FieldPanel("description"),
+                    InlinePanel(
+                        "responsibilities",
+                        heading=_("Responsibilities"),
+                        label=_("Responsibility"),
+                        panels=[FieldPanel("text"), FieldPanel("explanation")],
+                    ),
+                ],
+            ),
+            *_publication_panels(),
+        ],
+        base_form_class=EditorialSnippetForm,
+    )

@@ -1,0 +1,132 @@
+"""System checks: what is missing in the host's settings, and how to mend it."""
+
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.core.cache import InvalidCacheBackendError, caches
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+
+from . import conf
+
+REQUIRED_APPS = {
+    "simple_history": "the ledger of what was published",
+    "wagtail_modeladmin": "the register of changes",
+    "wagtail.contrib.routable_page": "the addresses of earlier versions",
+    "wagtail.snippets": "frameworks and roles in the admin",
+}
+HISTORY_MIDDLEWARE = "simple_history.middleware.HistoryRequestMiddleware"
+
+
+def check_apps(app_configs, **kwargs):
+    """E001: an app that the plugin needs is not installed."""
+    return [
+        checks.Error(
+            f"mentorship_cms needs the app '{name}' ({purpose}).",
+            hint=f"Add '{name}' to INSTALLED_APPS.",
+            id="mentorship_cms.E001",
+        )
+        for name, purpose in REQUIRED_APPS.items()
+        if not apps.is_installed(name)
+    ]
+
+
+def check_middleware(app_configs, **kwargs):
+    """E002: without the middleware the ledger does not know who made a change."""
+    if HISTORY_MIDDLEWARE in settings.MIDDLEWARE:
+        return []
+    return [
+        checks.Error(
+            "The ledger cannot tell who makes a change.",
+            hint=f"Add '{HISTORY_MIDDLEWARE}' to MIDDLEWARE, after AuthenticationMiddleware.",
+            id="mentorship_cms.E002",
+        )
+    ]
+
+
+def check_settings(app_configs, **kwargs):
+    """E003: a setting has a wrong type; E004: a setting that the plugin does not know."""
+    problems = []
+    for name, default in conf.DEFAULTS.items():
+        value = conf.get(name)
+        if not isinstance(value, type(default)) or isinstance(value, bool):
+            problems.append(
+                checks.Error(
+                    f"{conf.PREFIX}{name} is {value!r}.",
+                    hint=f"Give it a {type(default).__name__}, such as {default!r}.",
+                    id="mentorship_cms.E003",
+                )
+            )
+    problems += [
+        checks.Error(
+            f"There is no setting {name}.",
+            hint="The settings are: "
+            + ", ".join(conf.PREFIX + known for known in sorted(conf.DEFAULTS))
+            + ".",
+            id="mentorship_cms.E004",
+        )
+        for name in dir(settings)
+        if name.startswith(conf.PREFIX) and name.removeprefix(conf.PREFIX) not in conf.DEFAULTS
+    ]
+    return problems
+
+
+def check_base_template(app_configs, **kwargs):
+    """E005: the template that the plugin's pages extend does not exist."""
+    name = conf.get("BASE_TEMPLATE")
+    try:
+        get_template(name)
+    except TemplateDoesNotExist:
+        return [
+            checks.Error(
+                f"The base template '{name}' does not exist.",
+                hint="Set MENTORSHIP_CMS_BASE_TEMPLATE to the template that your pages extend.",
+                id="mentorship_cms.E005",
+            )
+        ]
+    return []
+
+
+def check_cache(app_configs, **kwargs):
+    """E006: the cache for rendered bodies is not among CACHES."""
+    alias = conf.get("CACHE_ALIAS")
+    try:
+        caches[alias]
+    except InvalidCacheBackendError:
+        return [
+            checks.Error(
+                f"There is no cache '{alias}'.",
+                hint="Set MENTORSHIP_CMS_CACHE_ALIAS to one of the names in CACHES.",
+                id="mentorship_cms.E006",
+            )
+        ]
+    return []
+
+
+def check_languages(app_configs, **kwargs):
+    """W001: with i18n on, no language of the site is one the plugin has starter content for."""
+    from .starter import LANGUAGES
+
+    languages = dict(getattr(settings, "WAGTAIL_CONTENT_LANGUAGES", settings.LANGUAGES))
+    if any(code.split("-")[0] in LANGUAGES for code in languages):
+        return []
+    return [
+        checks.Warning(
+            "No language of this site is one that mentorship_cms has starter content in.",
+            hint=f"Starter content exists in: {', '.join(LANGUAGES)}.",
+            id="mentorship_cms.W001",
+        )
+    ]
+
+
+def register():
+    """Register all checks; called once when the app is ready."""
+    for check in (
+        check_apps,
+        check_middleware,
+        check_settings,
+        check_base_template,
+        check_cache,
+        check_languages,
+    ):
+        checks.register(check)

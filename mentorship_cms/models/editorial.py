@@ -1,0 +1,136 @@
+"""What the three editorial snippets share: drafts, preview on the real page, one ledger."""
+
+import uuid
+
+from django.db import models
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from modelcluster.models import ClusterableModel, get_all_child_relations
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    Orderable,
+    PreviewableMixin,
+    RevisionMixin,
+    TranslatableMixin,
+    WorkflowMixin,
+)
+from wagtail.search import index
+
+from ..history import BOOKKEEPING_FIELDS, LedgerRecords
+
+
+class KeyedPart(Orderable):
+    """A part of a snippet, with a key that stays the same through edits, copies and languages.
+
+    The key, not the database id, says that two parts are the same one: Wagtail's drafts hold
+    new parts without an id (wagtail issue 1853), and a translation has ids of its own.
+    """
+
+    key = models.UUIDField(_("key"), default=uuid.uuid4, editable=False, db_index=True)
+
+    class Meta(Orderable.Meta):
+        abstract = True
+
+
+class EditorialSnippet(
+    WorkflowMixin,
+    DraftStateMixin,
+    LockableMixin,
+    RevisionMixin,
+    PreviewableMixin,
+    TranslatableMixin,
+    index.Indexed,
+    ClusterableModel,
+):
+    """Base of frameworks, rating scales and role descriptions.
+
+    Editors work in Wagtail (draft, preview, publish, schedule, workflow, lock); the ledger
+    keeps what was really published; ``services.publishing`` freezes each publication.
+    """
+
+    title = models.CharField(_("title"), max_length=255)
+    change_note = models.CharField(
+        _("what changes"),
+        max_length=255,
+        blank=True,
+        help_text=_(
+            "Optional. One sentence for readers, kept with the version that you publish."
+        ),
+    )
+
+    history = LedgerRecords(inherit=True, excluded_fields=BOOKKEEPING_FIELDS)
+
+    search_fields = [
+        index.SearchField("title", boost=5),
+        index.AutocompleteField("title"),
+        index.FilterField("locale"),
+        index.FilterField("live"),
+    ]
+
+    class Meta(TranslatableMixin.Meta):
+        abstract = True
+        ordering = ["title"]
+
+    def __str__(self):
+        return self.title
+
+    def ledger_root(self):
+        """Return the snippet that decides whether a save is public: itself."""
+        return self
+
+    def pages(self) -> list:
+        """Return the live pages that show this snippet to readers, in tree order."""
+        from .pages import pages_showing  # the pages import the snippets
+
+        return pages_showing(self)
+
+    def get_full_url(self):
+        """The address of the first page that shows this snippet; the base of its preview."""
+        page = next(iter(self.pages()), None)
+        return page.full_url if page else None
+
+    full_url = property(get_full_url)
+
+    def preview_content(self, page):
+        """Return the content that ``page`` shows in a preview of this draft."""
+        return self.content()
+
+    def serve_preview(self, request, mode_name):
+        """Show the draft on the real page, or by itself while no page shows it."""
+        page = next(iter(self.pages()), None)
+        if page is None:
+            return TemplateResponse(
+                request, "mentorship_cms/admin/preview_without_page.html", {"snippet": self}
+            )
+        page.draft_content = self.preview_content(page)
+        return page.current(request)
+
+    def with_content_json(self, content):
+        """As in Wagtail; parts that a draft holds without id get the id of their own row.
+
+        Otherwise publishing, or going back to, a draft that was saved before its new parts had
+        an id would remove their rows and make new ones (wagtail issue 1853).
+        """
+        snippet = super().with_content_json(content)
+        restore_part_ids(snippet)
+        return snippet
+
+
+def restore_part_ids(parent: ClusterableModel):
+    """Give each keyed part of ``parent`` without an id the id of its row, by key."""
+    for relation in get_all_child_relations(type(parent)):
+        part_model = relation.related_model
+        if not issubclass(part_model, KeyedPart):
+            continue
+        parts = list(getattr(parent, relation.get_accessor_name()).all())
+        nameless = {part.key: part for part in parts if part.pk is None}
+        if nameless and parent.pk:
+            rows = part_model._base_manager.filter(
+                **{relation.field.name: parent.pk, "key__in": nameless}
+            )
+            for key, pk in rows.values_list("key", "pk"):
+                nameless[key].pk = pk
+        for part in parts:
+            if isinstance(part, ClusterableModel):
+                restore_part_ids(part)

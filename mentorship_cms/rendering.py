@@ -1,0 +1,32 @@
+"""Rendered bodies: a version never changes, so what it looks like is kept under its name."""
+
+import hashlib
+import json
+
+from django.core.cache import caches
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+
+from . import __version__, conf
+
+
+def cached_body(template: str, context: dict, *, key: list, request, use_cache: bool = True) -> str:
+    """Render ``template`` with ``context``, or return what was rendered under ``key`` before.
+
+    ``key`` lists everything that the result depends on, as JSON values; the language and the
+    version of the plugin are added. ``context`` holds callables where making a value costs
+    queries, so that they are only called when rendering. The template must show nothing that
+    depends on the person who reads.
+    """
+    seconds = conf.get("BODY_CACHE_SECONDS")
+    if not use_cache or not seconds:
+        return render_to_string(template, context, request=request)
+    text = json.dumps([template, __version__, get_language(), *key], default=str)
+    name = "mentorship_cms.body." + hashlib.sha256(text.encode()).hexdigest()
+    cache = caches[conf.get("CACHE_ALIAS")]
+    body = cache.get(name)
+    if body is None:
+        body = render_to_string(template, context, request=request)
+        cache.set(name, str(body), seconds)
+    return mark_safe(body)  # noqa: S308 - what was kept is what a template rendered
