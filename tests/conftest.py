@@ -1,0 +1,92 @@
+"""Fixtures shared by the tests: people, and small published items."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.core.management import call_command
+from wagtail.models import Locale, Page, Site
+
+from mentorship_cms.models import MentoringProjectPage
+from mentorship_cms.services import setup
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """No test reads a body that another test rendered."""
+    cache.clear()
+
+
+@pytest.fixture
+def english(db):
+    """The English locale, which is the site's second language or its first."""
+    return Locale.objects.get_or_create(language_code="en")[0]
+
+
+@pytest.fixture
+def home(db):
+    """The Dutch home page of the default site."""
+    dutch = Locale.objects.get_or_create(language_code="nl")[0]
+    root = Page.objects.get(depth=1)
+    Page.objects.filter(depth__gt=1).delete()
+    root = Page.objects.get(pk=root.pk)
+    page = root.add_child(instance=Page(title="Intranet", slug="intranet", locale=dutch))
+    Site.objects.all().delete()
+    Site.objects.create(hostname="testserver", root_page=page, is_default_site=True)
+    return page
+
+
+@pytest.fixture
+def mentoring(home):
+    """The starter content in three languages beneath the home page; the Dutch project page."""
+    call_command("mentorship_setup", parent=str(home.pk), language=["nl", "fr", "en"], verbosity=0)
+    return MentoringProjectPage.objects.get(locale__language_code="nl")
+
+
+@pytest.fixture
+def framework(home):
+    """A small published framework."""
+    return factories.published_framework(locale=home.locale)
+
+
+@pytest.fixture
+def role(home):
+    """A small published role description."""
+    return factories.published_role(locale=home.locale)
+
+
+def make_user(name, *groups, **fields):
+    """Make a user who can sign in with their own name as password."""
+    user = get_user_model().objects.create_user(
+        username=name, email=f"{name}@example.org", password=name, **fields
+    )
+    for group in groups:
+        user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def reader(db):
+    """A member of the team: signed in, no rights in the admin."""
+    return make_user("reader", first_name="Rana", last_name="Reader")
+
+
+@pytest.fixture
+def editor(mentoring):
+    """An editor of the mentoring project."""
+    return make_user("editor", setup.EDITORS, first_name="Edith", last_name="Editor")
+
+
+@pytest.fixture
+def coordinator(mentoring):
+    """A coordinator of mentorships."""
+    return make_user("coordinator", setup.COORDINATORS)
+
+
+@pytest.fixture
+def administrator(db):
+    """The site's administrator."""
+    return get_user_model().objects.create_superuser(
+        username="admin", email="admin@example.org", password="admin"
+    )
