@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from .structures import Content, Part
 
-_TOKENS = re.compile(r"\s+|[^\s]+")
+#: A word with the white space before it.
+_WORDS = re.compile(r"\s*\S+")
+#: Equal runs shorter than this between two changes are read with the changes.
+_SHORTEST_SAME = 2
 
 
 @dataclass(frozen=True)
@@ -114,20 +117,35 @@ def compare(old: Content, new: Content) -> Difference:
 def compare_words(old: str, new: str) -> tuple[Segment, ...]:
     """Return the words of two texts in one reading order, marked same, added or removed.
 
-    Joining all but the added segments gives ``old``; all but the removed gives ``new``.
+    Joining all but the added segments gives the words of ``old``; all but the removed those of
+    ``new``, with its white space. A lone word that both share amid changes counts as changed,
+    for readers follow runs of words, not crumbs.
     """
-    old_words, new_words = _TOKENS.findall(old), _TOKENS.findall(new)
+    old_words, new_words = _WORDS.findall(old), _WORDS.findall(new)
+    matcher = difflib.SequenceMatcher(
+        None,
+        [word.strip() for word in old_words],
+        [word.strip() for word in new_words],
+        autojunk=False,
+    )
     segments: list[Segment] = []
-    matcher = difflib.SequenceMatcher(None, old_words, new_words, autojunk=False)
-    for op, old_from, old_to, new_from, new_to in matcher.get_opcodes():
-        if op == "equal":
-            segments.append(Segment("same", "".join(old_words[old_from:old_to])))
-            continue
-        if old_to > old_from:
-            segments.append(Segment("removed", "".join(old_words[old_from:old_to])))
-        if new_to > new_from:
-            segments.append(Segment("added", "".join(new_words[new_from:new_to])))
-    return tuple(segments)
+    removed, added = "", ""
+    opcodes = matcher.get_opcodes()
+    for place, (op, old_from, old_to, new_from, new_to) in enumerate(opcodes):
+        amid = 0 < place < len(opcodes) - 1
+        if op == "equal" and not (amid and old_to - old_from < _SHORTEST_SAME):
+            segments += _changed(removed, added)
+            segments.append(Segment("same", "".join(new_words[new_from:new_to])))
+            removed, added = "", ""
+        else:
+            removed += "".join(old_words[old_from:old_to])
+            added += "".join(new_words[new_from:new_to])
+    return (*segments, *_changed(removed, added))
+
+
+def _changed(removed: str, added: str) -> list[Segment]:
+    pair = (Segment("removed", removed), Segment("added", added))
+    return [segment for segment in pair if segment.text]
 
 
 def _levels(content: Content) -> list[tuple[Part, Part]]:

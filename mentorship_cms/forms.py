@@ -26,6 +26,9 @@ class DescriptorsWidget(forms.Widget):
     template_name = "mentorship_cms/admin/descriptors_widget.html"
     levels: list[tuple[str, str]] = []
 
+    class Media:
+        css = {"all": ["mentorship_cms/admin.css"]}
+
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
         texts = json.loads(value) if value else {}

@@ -18,29 +18,40 @@ def _empty_cache():
     cache.clear()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Set a mentoring project up once; each test sees it and leaves it as it was."""
+    with django_db_blocker.unblock():
+        for language in ("nl", "fr", "en"):
+            Locale.objects.get_or_create(language_code=language)
+        Page.objects.filter(depth__gt=1).delete()
+        Site.objects.all().delete()
+        home = Page.objects.get(depth=1).add_child(
+            instance=Page(
+                title="Intranet", slug="intranet", locale=Locale.objects.get(language_code="nl")
+            )
+        )
+        Site.objects.create(hostname="testserver", root_page=home, is_default_site=True)
+        call_command(
+            "mentorship_setup", parent=str(home.pk), language=["nl", "fr", "en"], verbosity=0
+        )
+
+
 @pytest.fixture
 def english(db):
-    """The English locale, which is the site's second language or its first."""
-    return Locale.objects.get_or_create(language_code="en")[0]
+    """The English locale."""
+    return Locale.objects.get(language_code="en")
 
 
 @pytest.fixture
 def home(db):
-    """The Dutch home page of the default site."""
-    dutch = Locale.objects.get_or_create(language_code="nl")[0]
-    root = Page.objects.get(depth=1)
-    Page.objects.filter(depth__gt=1).delete()
-    root = Page.objects.get(pk=root.pk)
-    page = root.add_child(instance=Page(title="Intranet", slug="intranet", locale=dutch))
-    Site.objects.all().delete()
-    Site.objects.create(hostname="testserver", root_page=page, is_default_site=True)
-    return page
+    """The Dutch home page, root of the default site."""
+    return Page.objects.get(slug="intranet")
 
 
 @pytest.fixture
-def mentoring(home):
-    """The starter content in three languages beneath the home page; the Dutch project page."""
-    call_command("mentorship_setup", parent=str(home.pk), language=["nl", "fr", "en"], verbosity=0)
+def mentoring(db):
+    """The Dutch project page, with the starter content in three languages."""
     return MentoringProjectPage.objects.get(locale__language_code="nl")
 
 

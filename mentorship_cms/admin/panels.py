@@ -1,19 +1,17 @@
 """Panels of the editors' forms."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.compare import TextFieldComparison
-from wagtail.admin.panels import FieldPanel, InlinePanel, ObjectList, Panel, PublishingPanel
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    InlinePanel,
+    ObjectList,
+    Panel,
+    PublishingPanel,
+)
 
 from ..forms import DescriptorsWidget, EditorialSnippetForm
 from ..models import pages_showing
-
-
-class DescriptorsComparison(TextFieldComparison):
-    """Compares level descriptors by their words, not as the data they are kept in."""
-
-    def __init__(self, field, obj_a, obj_b):
-        super().__init__(field, obj_a, obj_b)
-        self.val_a, self.val_b = ("\n".join(value.values()) for value in (self.val_a, self.val_b))
 
 
 class DescriptorsPanel(FieldPanel):
@@ -22,9 +20,6 @@ class DescriptorsPanel(FieldPanel):
     def __init__(self, field_name="descriptors", **kwargs):
         kwargs.setdefault("widget", DescriptorsWidget)
         super().__init__(field_name, **kwargs)
-
-    def get_comparison_class(self):
-        return DescriptorsComparison
 
     class BoundPanel(FieldPanel.BoundPanel):
         def __init__(self, **kwargs):
@@ -92,9 +87,8 @@ def framework_panels():
                         heading=_("Competencies"),
                         label=_("Competency"),
                         panels=[
-                            FieldPanel("code"),
                             FieldPanel("title"),
-                            FieldPanel("kind"),
+                            FieldRowPanel([FieldPanel("code"), FieldPanel("kind")]),
                             FieldPanel("criterion"),
                             DescriptorsPanel(),
                         ],

@@ -2,12 +2,49 @@
 
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column, LocaleColumn, UpdatedAtColumn
-from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+from wagtail.admin.ui.tables import (
+    Column,
+    LiveStatusTagColumn,
+    LocaleColumn,
+    UpdatedAtColumn,
+)
+from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.snippets.views.snippets import (
+    RevisionsCompareView,
+    SnippetViewSet,
+    SnippetViewSetGroup,
+)
 
 from .. import conf
+from ..differences import compare
 from ..models import CompetencyFramework, RatingScale, RoleDescription
 from . import panels
+
+
+class VersionURLFinder:
+    """Leads from a version to the form of what it is a version of, for those who may edit it."""
+
+    def __init__(self, user=None):
+        self.finder = AdminURLFinder(user)
+
+    def get_edit_url(self, instance):
+        """Return the address of the form, or None."""
+        return self.finder.get_edit_url(instance.subject)
+
+
+class ContentCompareView(RevisionsCompareView):
+    """Compares two drafts part by part, as readers see it; Wagtail's own stops at one level."""
+
+    template_name = "mentorship_cms/admin/compare.html"
+
+    def _get_comparison(self, revision_a, revision_b):
+        return []
+
+    def get_context_data(self, **kwargs):
+        """Add the difference between the contents of the two drafts."""
+        context = super().get_context_data(**kwargs)
+        old, new = (context[name].content() for name in ("revision_a", "revision_b"))
+        return context | {"old_content": old, "content": new, "difference": compare(old, new)}
 
 
 class EditorialViewSet(SnippetViewSet):
@@ -30,6 +67,12 @@ class EditorialViewSet(SnippetViewSet):
 
 
 VERSION_COLUMN = Column("version_number", label=_("Version"), sort_key="version_number")
+# Wagtail fixes the labels of these in the language of the process; ours follow the reader.
+STATUS_COLUMNS = [
+    LocaleColumn(label=_("Language")),
+    UpdatedAtColumn(label=_("Updated")),
+    LiveStatusTagColumn(label=_("Status")),
+]
 
 
 class CompetencyFrameworkViewSet(EditorialViewSet):
@@ -38,7 +81,8 @@ class CompetencyFrameworkViewSet(EditorialViewSet):
     model = CompetencyFramework
     icon = "clipboard-list"
     menu_order = 100
-    list_display = ["title", "occupation", VERSION_COLUMN, LocaleColumn(), UpdatedAtColumn()]
+    revisions_compare_view_class = ContentCompareView
+    list_display = ["title", "occupation", VERSION_COLUMN, *STATUS_COLUMNS]
 
     def get_edit_handler(self):
         return panels.framework_panels().bind_to_model(self.model)
@@ -50,7 +94,7 @@ class RatingScaleViewSet(EditorialViewSet):
     model = RatingScale
     icon = "list-ol"
     menu_order = 300
-    list_display = ["title", LocaleColumn(), UpdatedAtColumn()]
+    list_display = ["title", *STATUS_COLUMNS]
 
     def get_edit_handler(self):
         return panels.scale_panels().bind_to_model(self.model)
@@ -62,7 +106,8 @@ class RoleDescriptionViewSet(EditorialViewSet):
     model = RoleDescription
     icon = "group"
     menu_order = 200
-    list_display = ["title", "role", VERSION_COLUMN, LocaleColumn(), UpdatedAtColumn()]
+    revisions_compare_view_class = ContentCompareView
+    list_display = ["title", "role", VERSION_COLUMN, *STATUS_COLUMNS]
 
     def get_edit_handler(self):
         return panels.role_panels().bind_to_model(self.model)
