@@ -3,16 +3,20 @@
 Role and framework pages are found by any search of pages; this leads to the right place on them.
 """
 
+import re
 from dataclasses import dataclass
 
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 from wagtail.models import Locale
+from wagtail.search.backends import get_search_backend
 
 from .models import Competency, FrameworkPageMixin, Responsibility, RolePageMixin, concrete_pages
 
 #: How many hits are looked at before those of other languages and of drafts are left out.
 CANDIDATES = 200
+
+_MARKS = re.compile(r"[^\w\s-]")
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ def find(query: str, *, request=None, language: str | None = None, limit: int = 
     Only what ``request`` may read is returned; without a request, what everybody may read.
     ``language`` is a language code, by default the active one.
     """
-    query = query.strip()
+    # Marks mean something to search backends; a lone quote is an error to SQLite's.
+    query = _MARKS.sub(" ", query).strip()
     locale = _locale(language or get_language())
     if not query or locale is None:
         return []
@@ -71,14 +76,15 @@ def _locale(code: str) -> Locale | None:
 
 
 def _hits(query, model, *, root, filters, mixin, subject, texts, request) -> list[Hit]:
-    ranked = [item.pk for item in model.objects.search(query)[:CANDIDATES]]
+    found = get_search_backend().search(query, model)[:CANDIDATES]
+    ranked = [item.pk for item in found]
     if not ranked:
         return []
     items = model.objects.select_related(root).filter(pk__in=ranked, **filters).in_bulk()
-    found = [items[pk] for pk in ranked if pk in items]
-    pages = _readable_pages(mixin, subject, {_root_id(item) for item in found}, request)
+    public = [items[pk] for pk in ranked if pk in items]
+    pages = _readable_pages(mixin, subject, {_root_id(item) for item in public}, request)
     hits = []
-    for item in found:
+    for item in public:
         page = pages.get(_root_id(item))
         if page is None:
             continue

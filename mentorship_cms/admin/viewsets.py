@@ -2,13 +2,14 @@
 
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.ui.tables import (
     Column,
     LiveStatusTagColumn,
     LocaleColumn,
     UpdatedAtColumn,
 )
-from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.snippets.views.chooser import SnippetChooserViewSet
 from wagtail.snippets.views.snippets import (
     RevisionsCompareView,
     SnippetViewSet,
@@ -47,11 +48,19 @@ class ContentCompareView(RevisionsCompareView):
         return context | {"old_content": old, "content": new, "difference": compare(old, new)}
 
 
-class EditorialViewSet(SnippetViewSet):
-    """What the three have in common: search by title, newest change first in sight."""
+class EditorialChooserViewSet(SnippetChooserViewSet):
+    """Chooses among items; they are made in their own form, so the address to make one goes."""
 
+    def get_urlpatterns(self):
+        """All but ``create``, which answers 500 where the chooser has no form for it."""
+        return [pattern for pattern in super().get_urlpatterns() if pattern.name != "create"]
+
+
+class EditorialViewSet(SnippetViewSet):
+    """What the three have in common."""
+
+    chooser_viewset_class = EditorialChooserViewSet
     list_per_page = 50
-    inspect_view_enabled = False
     list_filter = ["live"]
 
     def get_queryset(self, request):

@@ -104,7 +104,7 @@ class EditorialSnippet(
                 request, "mentorship_cms/admin/preview_without_page.html", {"snippet": self}
             )
         page.draft_content = self.preview_content(page)
-        return page.current(request)
+        return page.index_route(request)
 
     def with_content_json(self, content):
         """As in Wagtail; parts that a draft holds without id get the id of their own row.

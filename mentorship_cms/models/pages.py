@@ -116,7 +116,7 @@ class VersionedPageMixin(RoutablePageMixin, MentoringPageMixin):
         )
 
     @path("")
-    def current(self, request):
+    def index_route(self, request):
         """Show the snippet as it was last published, or an editor's draft in a preview."""
         recent = [] if self.draft_content else list(self.public_versions[:RECENT_VERSIONS])
         return self._show(request, version=recent[0] if recent else None, recent=recent)

@@ -13,6 +13,7 @@ from ..differences import Difference, PartChange, Segment, TextChange
 from ..structures import (
     AreaContent,
     CompetencyContent,
+    Content,
     GroupContent,
     LevelContent,
     Part,
@@ -54,6 +55,9 @@ PART_LABELS = {
 
 #: What happened to how many parts, in the order in which it is told.
 COUNTS = {
+    (Content, "reworded"): ngettext_lazy(
+        "%(count)d general text reworded", "%(count)d general texts reworded", "count"
+    ),
     (CompetencyContent, "added"): ngettext_lazy(
         "%(count)d competency added", "%(count)d competencies added", "count"
     ),
@@ -71,15 +75,11 @@ COUNTS = {
     (CompetencyContent, "reworded"): ngettext_lazy(
         "%(count)d competency reworded", "%(count)d competencies reworded", "count"
     ),
-    (AreaContent, "added"): ngettext_lazy(
-        "%(count)d area added", "%(count)d areas added", "count"
-    ),
+    (AreaContent, "added"): ngettext_lazy("%(count)d area added", "%(count)d areas added", "count"),
     (AreaContent, "removed"): ngettext_lazy(
         "%(count)d area removed", "%(count)d areas removed", "count"
     ),
-    (AreaContent, "moved"): ngettext_lazy(
-        "%(count)d area moved", "%(count)d areas moved", "count"
-    ),
+    (AreaContent, "moved"): ngettext_lazy("%(count)d area moved", "%(count)d areas moved", "count"),
     (AreaContent, "recoded"): ngettext_lazy(
         "%(count)d area with another code", "%(count)d areas with another code", "count"
     ),
@@ -230,15 +230,19 @@ def change_segments(change: TextChange) -> tuple[Segment, ...]:
         if segment.op == "same" or not words:
             shown.append(Segment("same", segment.text))
             continue
+        if segment.op == "added" and shown and shown[-1].op == "removed":
+            shown.append(Segment("same", " "))
         before, after = segment.text.split(words, 1)
-        shown += [Segment("same", before), Segment(segment.op, words), Segment("same", after)]
-    return tuple(segment for segment in shown if segment.text)
+        parts = [Segment("same", before), Segment(segment.op, words), Segment("same", after)]
+        shown += [part for part in parts if part.text]
+    return tuple(shown)
 
 
 @register.filter
 def change_counts(difference: Difference) -> list[str]:
     """What changed, as phrases such as "2 competencies added"."""
     counts = dict.fromkeys(COUNTS, 0)
+    counts[Content, "reworded"] = len(difference.texts)
     for change in (*difference.parts, *difference.levels):
         for happening in happenings(change):
             counts[type(change.part), happening] += 1

@@ -1,0 +1,1 @@
+"""A demo intranet that hosts the mentoring plugin."""

@@ -1,0 +1,46 @@
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from intranet.demo_content import load_organisation, load_people, put_in_groups
+from intranet.demo_mentoring import enrich_mentoring
+
+LANGUAGES = ["nl", "fr", "en"]
+
+
+class Command(BaseCommand):
+    help = "Fill the intranet with an invented organisation, its people and a mentoring project."
+
+    def handle(self, *args, **options):
+        if not settings.DEBUG:
+            raise CommandError(
+                "The demonstration brings people with known passwords, so it is loaded only "
+                "with DEBUG = True. Never do that on a real site."
+            )
+        with transaction.atomic():
+            people = load_people()
+            homes = load_organisation()
+        call_command(
+            "mentorship_setup",
+            parent=str(homes["nl"].pk),
+            language=LANGUAGES,
+            user="editor",
+            stdout=self.stdout,
+        )
+        put_in_groups(people)
+        enrich_mentoring()
+        self.print_people([person for person in people if "login" in person])
+
+    def print_people(self, people):
+        rows = [("Role", "Name", "User name", "Password", "Language")]
+        for person in people:
+            login = person["login"]
+            name = f"{person['first_name']} {person['last_name']}"
+            row = (login["role"], name, login["username"], login["password"], person["language"])
+            rows.append(row)
+        widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        lines.insert(1, "  ".join("-" * width for width in widths))
+        self.stdout.write("\nPeople of the demonstration\n\n")
+        self.stdout.write("\n".join(lines) + "\n")

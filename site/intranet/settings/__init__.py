@@ -1,0 +1,1 @@
+"""Settings: base is shared, demo serves the demonstration, test runs the tests."""

@@ -1,0 +1,265 @@
+"""Who gets what: every actor on every address that the plugin adds, read and written.
+
+The addresses come from the URL configuration itself, so one that has no row here fails.
+"""
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import get_resolver, reverse
+from wagtail.models import PageViewRestriction
+from wagtail.snippets.models import get_snippet_models
+
+from mentorship_cms.models import (
+    CompetencyFramework,
+    FrameworkPage,
+    FrameworkVersion,
+    MentoringProjectPage,
+    RatingScale,
+    RoleDescription,
+    RolePage,
+    RoleVersion,
+    VersionCompetency,
+    VersionLevel,
+)
+from mentorship_cms.services.publishing import publish
+from tests.conftest import make_user
+
+ACTORS = ["anonymous", "reader", "plain_admin", "coordinator", "editor", "administrator"]
+
+MODELS = {
+    model._meta.model_name: model for model in (CompetencyFramework, RatingScale, RoleDescription)
+}
+
+#: One answer for each actor: ok = the page; done = sent on after an act; login = sent to sign in;
+#: no = refused, by 404 or by Wagtail's way back to the admin's home; method = not by this method.
+STRANGERS = {"anonymous": "login", "reader": "login", "plain_admin": "no", "coordinator": "no"}
+EDITORS = {**STRANGERS, "editor": "ok", "administrator": "ok"}
+#: Wagtail opens these to whoever may enter the admin. They hold titles and states only.
+INSIDERS = {**EDITORS, "plain_admin": "ok", "coordinator": "ok"}
+ACT = {**STRANGERS, "editor": "done", "administrator": "done"}
+#: No workflow runs on these items, so there is nothing to act on for anybody.
+NOBODY = {**STRANGERS, "editor": "no", "administrator": "no"}
+SENT_TO_FORM = {**ACT, "plain_admin": "done", "coordinator": "done"}
+#: The method is not for this address; who has no right learns only that.
+NO_METHOD = {**STRANGERS, "editor": "method", "administrator": "method"}
+NO_METHOD_FOR_INSIDERS = {**NO_METHOD, "plain_admin": "method", "coordinator": "method"}
+
+#: One row for each view of a snippet: what GET and what POST give.
+ADMIN = {
+    "list": (EDITORS, NO_METHOD),
+    "list_results": (EDITORS, NO_METHOD),
+    "add": (EDITORS, EDITORS),
+    "edit": (EDITORS, EDITORS),
+    "delete": (EDITORS, NOBODY),  # everything in this test is in use
+    "usage": (EDITORS, NO_METHOD),
+    "history": (EDITORS, NO_METHOD),
+    "history_results": (EDITORS, NO_METHOD),
+    "copy": (EDITORS, EDITORS),
+    "unpublish": (EDITORS, ACT),
+    "preview_on_add": (EDITORS, EDITORS),
+    "preview_on_edit": (EDITORS, EDITORS),
+    "revisions_view": (EDITORS, NO_METHOD),
+    "revisions_revert": (EDITORS, EDITORS),
+    "revisions_compare": (EDITORS, NO_METHOD),
+    "revisions_unschedule": (EDITORS, ACT),
+    "lock": (NO_METHOD, ACT),
+    "unlock": (NO_METHOD, ACT),
+    # Sent on to the form with a message; the form itself refuses strangers.
+    "workflow_action": (SENT_TO_FORM, SENT_TO_FORM),
+    "collect_workflow_action_data": (SENT_TO_FORM, SENT_TO_FORM),
+    "confirm_workflow_cancellation": (INSIDERS, INSIDERS),
+    "workflow_preview": (NOBODY, NO_METHOD_FOR_INSIDERS),
+    "workflow_history": (EDITORS, NO_METHOD),
+    "workflow_history_detail": (ACT, NO_METHOD),
+    "choose": (INSIDERS, NO_METHOD_FOR_INSIDERS),
+    "choose_results": (INSIDERS, NO_METHOD_FOR_INSIDERS),
+    "chosen": (INSIDERS, NO_METHOD_FOR_INSIDERS),
+    "chosen_multiple": (INSIDERS, NO_METHOD_FOR_INSIDERS),
+}
+
+EVERYBODY = dict.fromkeys(ACTORS, "ok")
+NOT_FOUND = dict.fromkeys(ACTORS, "no")
+
+#: One row for each address of the pages, by the name of its route: arguments and answer.
+ROUTES = {
+    "index_route": ({}, EVERYBODY),
+    "versions": ({}, EVERYBODY),
+    "version": ({"number": 1}, EVERYBODY),
+    "changes": ({"old": 1, "new": 2}, EVERYBODY),
+}
+
+
+def admin_patterns():
+    """Every pattern of the plugin in the URL configuration: (full name, its parameters)."""
+
+    def walk(patterns, prefix, namespaces):
+        for pattern in patterns:
+            address = prefix + str(pattern.pattern)
+            if hasattr(pattern, "url_patterns"):
+                inner = [*namespaces, pattern.namespace] if pattern.namespace else namespaces
+                yield from walk(pattern.url_patterns, address, inner)
+            elif "mentorship" in address:
+                names = set(pattern.pattern.converters) | set(pattern.pattern.regex.groupindex)
+                yield ":".join([*namespaces, pattern.name or ""]), names
+
+    return list(walk(get_resolver().url_patterns, "", []))
+
+
+@pytest.fixture
+def people(reader, coordinator, editor, administrator):
+    """A signed-in client for each actor."""
+    plain = make_user("plain")
+    plain.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    users = {
+        "reader": reader,
+        "plain_admin": plain,
+        "coordinator": coordinator,
+        "editor": editor,
+        "administrator": administrator,
+    }
+    clients = {"anonymous": Client()}
+    for name, user in users.items():
+        clients[name] = Client()
+        clients[name].force_login(user)
+    return clients
+
+
+def answer(response):
+    """Say in one word what the actor got."""
+    if response.status_code == 405:
+        return "method"
+    if response.status_code == 404:
+        return "no"
+    if response.status_code == 302:
+        path = urlsplit(response["Location"]).path
+        if path == reverse("wagtailadmin_login"):
+            return "login"
+        return "no" if path == reverse("wagtailadmin_home") else "done"
+    return "ok" if response.status_code == 200 else response.status_code
+
+
+def address_of(name, parameters, item):
+    """The address of an admin view for ``item``."""
+    revision = item.latest_revision_id
+    values = {
+        "pk": item.pk,
+        "revision_id": revision,
+        "revision_id_a": revision,
+        "revision_id_b": revision,
+        "action_name": "approve",
+        "task_state_id": 1,
+        "workflow_state_id": 1,
+        "task_id": 1,
+    }
+    return reverse(name, kwargs={parameter: values[parameter] for parameter in parameters})
+
+
+def test_every_admin_address_has_a_row():
+    views = {name.split(":")[-1] for name, _parameters in admin_patterns()}
+    assert views == set(ADMIN)
+
+
+@pytest.mark.parametrize("view", ADMIN)
+@pytest.mark.parametrize("model", MODELS)
+def test_admin(people, mentoring, model, view):
+    item = MODELS[model].objects.filter(locale=mentoring.locale).first()
+    found = [
+        (name, parameters)
+        for name, parameters in admin_patterns()
+        if name.endswith(f"_mentorship_cms_{model}:{view}")
+    ]
+    assert len(found) == 1
+    address = address_of(*found[0], item)
+    for method, expected in zip(("get", "post"), ADMIN[view], strict=True):
+        got = {
+            actor: answer(getattr(client, method)(address)) for actor, client in people.items()
+        }
+        assert got == expected, (method, address)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_stranger_changes_anything(people, mentoring, model):
+    item = MODELS[model].objects.filter(locale=mentoring.locale).first()
+    before = MODELS[model].objects.filter(pk=item.pk).values().get()
+    for name, parameters in admin_patterns():
+        if f"_mentorship_cms_{model}:" not in name:
+            continue
+        for actor in STRANGERS:
+            people[actor].post(
+                address_of(name, parameters, item), {"title": "Taken over", "action-publish": "1"}
+            )
+    bulk = reverse("wagtail_bulk_action", args=["mentorship_cms", model, "delete"])
+    for actor in STRANGERS:
+        people[actor].post(f"{bulk}?id={item.pk}")
+    assert MODELS[model].objects.filter(pk=item.pk).values().get() == before
+
+
+def test_versions_have_no_admin_address_at_all():
+    names = {name.split(":")[0] for name, _parameters in admin_patterns()}
+    for model in (FrameworkVersion, RoleVersion, VersionCompetency, VersionLevel):
+        assert model not in get_snippet_models()
+        assert not any(model._meta.model_name in name for name in names)
+
+
+@pytest.mark.parametrize("page_model", [RolePage, FrameworkPage])
+def test_every_route_of_a_page_has_a_row(page_model):
+    assert {route.name for route in page_model.get_subpage_urls()} == set(ROUTES)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("page_model", [RolePage, FrameworkPage])
+def test_pages(people, mentoring, page_model, route):
+    page = page_model.objects.child_of(mentoring).first()
+    subject = getattr(page, page.subject_field)
+    subject.title += " 2"
+    publish(snippet=subject)
+    arguments, expected = ROUTES[route]
+    address = page.url + page.reverse_subpage(route, kwargs=arguments)
+    assert {name: answer(client.get(address)) for name, client in people.items()} == expected
+    # A page says the same to a POST, and writes nothing.
+    posted = {name: answer(client.post(address)) for name, client in people.items()}
+    assert posted == expected
+    assert subject.versions.count() == 2
+
+
+@pytest.mark.parametrize("route", ["versions", "version", "changes"])
+@pytest.mark.parametrize("page_model", [RolePage, FrameworkPage])
+def test_what_is_taken_offline_is_found_by_nobody(people, mentoring, page_model, route):
+    page = page_model.objects.child_of(mentoring).first()
+    subject = getattr(page, page.subject_field)
+    subject.title += " 2"
+    publish(snippet=subject)
+    subject.unpublish()
+    address = page.url + page.reverse_subpage(route, kwargs=ROUTES[route][0])
+    assert {name: answer(client.get(address)) for name, client in people.items()} == NOT_FOUND
+    words = getattr(subject.content().children[0], "title")
+    assert words not in people["reader"].get(page.url).content.decode()
+
+
+def test_the_project_page_is_for_everybody(people, mentoring):
+    for method in ("get", "post"):
+        got = {name: answer(getattr(client, method)(mentoring.url)) for name, client in people.items()}
+        assert got == EVERYBODY
+
+
+@pytest.mark.parametrize("page_model", [MentoringProjectPage, RolePage, FrameworkPage])
+def test_a_privacy_rule_of_the_host_covers_every_address_of_a_page(people, mentoring, page_model):
+    page = page_model.objects.descendant_of(mentoring, inclusive=True).first()
+    PageViewRestriction.objects.create(page=page, restriction_type=PageViewRestriction.LOGIN)
+    addresses = [page.url]
+    if page_model is not MentoringProjectPage:
+        addresses += [page.url + "versions/", page.url + "versions/1/"]
+    for address in addresses:
+        assert people["anonymous"].get(address).status_code == 302
+        assert people["reader"].get(address).status_code == 200
+
+
+def test_a_page_with_a_privacy_rule_of_its_own_has_no_card(people, mentoring):
+    page = mentoring.framework_cards[0]
+    address = mentoring.url
+    assert page.url in people["reader"].get(address).content.decode()
+    PageViewRestriction.objects.create(page=page, restriction_type=PageViewRestriction.LOGIN)
+    assert f'href="{page.url}"' not in people["anonymous"].get(address).content.decode()

@@ -1,0 +1,82 @@
+"""System checks: each tells what is missing and how to mend it."""
+
+import pytest
+from django.test import override_settings
+
+from mentorship_cms import checks, conf
+
+
+def ids(problems):
+    """The ids of the problems; each must come with a hint."""
+    assert all(problem.hint for problem in problems)
+    return [problem.id for problem in problems]
+
+
+def test_the_demonstration_has_no_problem():
+    for check in (
+        checks.check_apps,
+        checks.check_middleware,
+        checks.check_settings,
+        checks.check_base_template,
+        checks.check_cache,
+        checks.check_languages,
+    ):
+        assert check(None) == []
+
+
+def test_E001_names_the_missing_app(monkeypatch):
+    monkeypatch.setattr(checks.apps, "is_installed", lambda name: name != "simple_history")
+    (problem,) = checks.check_apps(None)
+    assert (problem.id, "'simple_history'" in problem.hint) == ("mentorship_cms.E001", True)
+
+
+def test_E002_names_the_missing_middleware():
+    with override_settings(MIDDLEWARE=[]):
+        (problem,) = checks.check_middleware(None)
+    assert problem.id == "mentorship_cms.E002"
+    assert checks.HISTORY_MIDDLEWARE in problem.hint
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"MENTORSHIP_CMS_BODY_CACHE_SECONDS": "3600"},
+        {"MENTORSHIP_CMS_BODY_CACHE_SECONDS": True},
+        {"MENTORSHIP_CMS_BASE_TEMPLATE": None},
+    ],
+)
+def test_E003_tells_the_right_type(wrong):
+    with override_settings(**wrong):
+        assert ids(checks.check_settings(None)) == ["mentorship_cms.E003"]
+
+
+def test_E004_tells_of_a_misspelt_setting():
+    with override_settings(MENTORSHIP_CMS_BASE_TEMPLAT="base.html"):
+        (problem,) = checks.check_settings(None)
+    assert problem.id == "mentorship_cms.E004"
+    assert "MENTORSHIP_CMS_BASE_TEMPLATE" in problem.hint
+
+
+def test_E005_tells_of_a_missing_base_template():
+    with override_settings(MENTORSHIP_CMS_BASE_TEMPLATE="nowhere.html"):
+        assert ids(checks.check_base_template(None)) == ["mentorship_cms.E005"]
+
+
+def test_E006_tells_of_a_missing_cache():
+    with override_settings(MENTORSHIP_CMS_CACHE_ALIAS="nowhere"):
+        assert ids(checks.check_cache(None)) == ["mentorship_cms.E006"]
+
+
+def test_W001_tells_of_a_site_without_any_of_our_languages():
+    with override_settings(WAGTAIL_CONTENT_LANGUAGES=[("de", "Deutsch")]):
+        assert ids(checks.check_languages(None)) == ["mentorship_cms.W001"]
+    with override_settings(WAGTAIL_CONTENT_LANGUAGES=[("nl-be", "Vlaams")]):
+        assert checks.check_languages(None) == []
+
+
+def test_a_setting_is_read_when_it_is_asked_for():
+    assert conf.get("BASE_TEMPLATE") == "base.html"
+    with override_settings(MENTORSHIP_CMS_BASE_TEMPLATE="other.html"):
+        assert conf.get("BASE_TEMPLATE") == "other.html"
+    with pytest.raises(KeyError):
+        conf.get("NO_SUCH_SETTING")
