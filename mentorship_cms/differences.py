@@ -178,9 +178,7 @@ def _compare_parts(old: list[tuple[Part, Part]], new: list[tuple[Part, Part]]):
         old_part, old_parent = before[identity]
         texts = _compare_texts(old_part, part)
         if texts or identity in moved:
-            changes.append(
-                PartChange(old_part, part, old_parent, parent, identity in moved, texts)
-            )
+            changes.append(PartChange(old_part, part, old_parent, parent, identity in moved, texts))
     changes += [
         PartChange(part, None, parent, None)
         for identity, (part, parent) in before.items()

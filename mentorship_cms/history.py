@@ -83,8 +83,7 @@ class LedgerRecords(HistoricalRecords):
             return
         known = latest is not None and latest.history_type != "-"
         if known and all(
-            getattr(latest, field.attname) == getattr(instance, field.attname)
-            for field in tracked
+            getattr(latest, field.attname) == getattr(instance, field.attname) for field in tracked
         ):
             return
         super().post_save(instance, created=not known, using=using, **kwargs)

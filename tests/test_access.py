@@ -174,9 +174,7 @@ def test_admin(people, mentoring, model, view):
     assert len(found) == 1
     address = address_of(*found[0], item)
     for method, expected in zip(("get", "post"), ADMIN[view], strict=True):
-        got = {
-            actor: answer(getattr(client, method)(address)) for actor, client in people.items()
-        }
+        got = {actor: answer(getattr(client, method)(address)) for actor, client in people.items()}
         assert got == expected, (method, address)
 
 
@@ -235,13 +233,15 @@ def test_what_is_taken_offline_is_found_by_nobody(people, mentoring, page_model,
     subject.unpublish()
     address = page.url + page.reverse_subpage(route, kwargs=ROUTES[route][0])
     assert {name: answer(client.get(address)) for name, client in people.items()} == NOT_FOUND
-    words = getattr(subject.content().children[0], "title")
+    words = subject.content().children[0].title
     assert words not in people["reader"].get(page.url).content.decode()
 
 
 def test_the_project_page_is_for_everybody(people, mentoring):
     for method in ("get", "post"):
-        got = {name: answer(getattr(client, method)(mentoring.url)) for name, client in people.items()}
+        got = {
+            name: answer(getattr(client, method)(mentoring.url)) for name, client in people.items()
+        }
         assert got == EVERYBODY
 
 

@@ -228,9 +228,7 @@ def test_the_preview_without_a_page_says_what_to_do(client, administrator, role)
     assert role.title in response.content.decode()
 
 
-def test_reverting_in_the_admin_brings_the_old_words_back_as_a_new_version(
-    client, edit, mentoring
-):
+def test_reverting_in_the_admin_brings_the_old_words_back_as_a_new_version(client, edit, mentoring):
     role = RoleDescription.objects.get(locale=mentoring.locale, role="mentor")
     first = role.latest_revision
     address, data = edit(role)

@@ -137,9 +137,7 @@ def test_one_competency_carried_to_the_end_is_the_only_one_moved():
     )
     area = AreaContent(KEYS[30], "A", "Area", "", items)
     old = FrameworkContent("Title", areas=(area,))
-    new = FrameworkContent(
-        "Title", areas=(replace(area, competencies=(*items[1:], items[0])),)
-    )
+    new = FrameworkContent("Title", areas=(replace(area, competencies=(*items[1:], items[0])),))
     (change,) = compare(old, new).parts
     assert (change.new, change.moved, change.texts) == (items[0], True, ())
     assert not change.changed_parent

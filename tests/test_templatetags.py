@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from django.utils.translation import override
+from wagtail.rich_text import RichText
 
 from mentorship_cms.differences import Segment, TextChange, compare
 from mentorship_cms.structures import (
@@ -138,4 +139,4 @@ def test_a_telephone_number_can_be_called():
 
 def test_headings_rise_where_text_stands_without_one():
     html = '<h3 id="a">One</h3><p>h3</p>'
-    assert tags.raise_headings(html) == '<h2 id="a">One</h2><p>h3</p>'
+    assert tags.raise_headings(RichText(html)) == '<h2 id="a">One</h2><p>h3</p>'

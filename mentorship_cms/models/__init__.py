@@ -41,6 +41,6 @@ __all__ = [
 ]
 
 if HAS_CONCRETE_PAGES:
-    from .pages import FrameworkPage, MentoringProjectPage, RolePage  # noqa: F401
+    from .pages import FrameworkPage, MentoringProjectPage, RolePage
 
     __all__ += ["FrameworkPage", "MentoringProjectPage", "RolePage"]

@@ -54,9 +54,7 @@ class EditorialSnippet(
         _("what changes"),
         max_length=255,
         blank=True,
-        help_text=_(
-            "Optional. One sentence for readers, kept with the version that you publish."
-        ),
+        help_text=_("Optional. One sentence for readers, kept with the version that you publish."),
     )
 
     history = LedgerRecords(inherit=True, excluded_fields=BOOKKEEPING_FIELDS)

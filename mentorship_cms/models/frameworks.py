@@ -216,5 +216,7 @@ class Competency(index.Indexed, KeyedPart):
             title=self.title,
             kind=self.kind,
             criterion=self.criterion,
-            descriptors=tuple(sorted((key, text) for key, text in self.descriptors.items() if text)),
+            descriptors=tuple(
+                sorted((key, text) for key, text in self.descriptors.items() if text)
+            ),
         )

@@ -86,7 +86,9 @@ class Responsibility(index.Indexed, KeyedPart):
         verbose_name=_("responsibility group"),
     )
     text = models.CharField(
-        _("responsibility"), max_length=255, help_text=_("A short sentence that begins with a verb.")
+        _("responsibility"),
+        max_length=255,
+        help_text=_("A short sentence that begins with a verb."),
     )
     explanation = models.TextField(
         _("explanation"), blank=True, help_text=_("What it means on a working day.")

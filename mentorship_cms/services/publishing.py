@@ -60,9 +60,7 @@ def record_publication(*, snippet: EditorialSnippet, revision=None) -> list[Vers
             for framework in frameworks.order_by("pk")
         ]
     else:
-        versions = [
-            _freeze(snippet, note=snippet.change_note, revision=revision, author=revision)
-        ]
+        versions = [_freeze(snippet, note=snippet.change_note, revision=revision, author=revision)]
     return [version for version in versions if version is not None]
 
 

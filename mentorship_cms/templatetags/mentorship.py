@@ -136,9 +136,9 @@ def section_anchor(block, position: int) -> str:
 
 
 @register.filter
-def raise_headings(html: str) -> SafeString:
+def raise_headings(html) -> SafeString:
     """Rich text whose first rank of headings is the page's second: for text without a heading."""
-    return mark_safe(re.sub(r"<(/?)h3\b", r"<\1h2", html))  # noqa: S308 - only renames tags
+    return mark_safe(re.sub(r"<(/?)h3\b", r"<\1h2", str(html)))  # noqa: S308 - only renames tags
 
 
 @register.filter

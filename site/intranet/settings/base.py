@@ -9,7 +9,7 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent  # site/intranet
 REPOSITORY_DIR = PROJECT_DIR.parent.parent
 FIXTURES_DIR = REPOSITORY_DIR / "fixtures"
 # Everything the running intranet writes goes here.
-VAR_DIR = REPOSITORY_DIR / "var"
+VAR_DIR = Path(os.environ.get("MENTORSHIP_VAR") or REPOSITORY_DIR / "var")
 
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
