@@ -50,6 +50,22 @@ class LedgerRow(models.Model):
     class Meta:
         abstract = True
 
+    def _item(self):
+        """What the row is about, in the words of that moment."""
+        name = next(name for name in ("title", "label", "text") if hasattr(self, name))
+        return getattr(self, name)
+
+    _item.short_description = _("item")
+    item = property(_item)
+
+    def _person(self):
+        """Who made the change, by name."""
+        user = self.history_user
+        return (user.get_full_name() or user.get_username()) if user else ""
+
+    _person.short_description = _("person")
+    person = property(_person)
+
 
 class LedgerRecords(HistoricalRecords):
     """Historical records of an editorial snippet or of a part of one.

@@ -12,6 +12,7 @@ from django.urls import get_resolver, reverse
 from wagtail.models import PageViewRestriction
 from wagtail.snippets.models import get_snippet_models
 
+from mentorship_cms.admin.registers import SUBJECTS
 from mentorship_cms.models import (
     CompetencyFramework,
     FrameworkPage,
@@ -79,6 +80,10 @@ ADMIN = {
     "chosen": (INSIDERS, NO_METHOD_FOR_INSIDERS),
     "chosen_multiple": (INSIDERS, NO_METHOD_FOR_INSIDERS),
 }
+
+#: The register of changes: coordinators and editors read it, nobody writes.
+REGISTER_READERS = {**STRANGERS, "coordinator": "ok", "editor": "ok", "administrator": "ok"}
+REGISTER = {"index": REGISTER_READERS, "inspect": REGISTER_READERS}
 
 EVERYBODY = dict.fromkeys(ACTORS, "ok")
 NOT_FOUND = dict.fromkeys(ACTORS, "no")
@@ -158,8 +163,30 @@ def address_of(name, parameters, item):
 
 
 def test_every_admin_address_has_a_row():
-    views = {name.split(":")[-1] for name, _parameters in admin_patterns()}
-    assert views == set(ADMIN)
+    snippets, registers = set(), set()
+    for name, _parameters in admin_patterns():
+        if "_modeladmin_" in name:
+            registers.add(name.split("_modeladmin_")[1])
+        else:
+            snippets.add(name.split(":")[-1])
+    assert snippets == set(ADMIN)
+    assert registers == set(REGISTER)
+
+
+@pytest.mark.parametrize("model", SUBJECTS)
+def test_registers(people, mentoring, model):
+    row = model.history.first()
+    for view, expected in REGISTER.items():
+        arguments = [row.pk] if view == "inspect" else []
+        name = f"mentorship_cms_historical{model._meta.model_name}_modeladmin_{view}"
+        address = reverse(name, args=arguments)
+        got = {actor: answer(client.get(address)) for actor, client in people.items()}
+        assert got == expected, address
+        posted = {actor: answer(client.post(address)) for actor, client in people.items()}
+        assert {actor for actor, said in posted.items() if said == "method"} <= {
+            actor for actor, said in expected.items() if said == "ok"
+        }
+        assert "ok" not in posted.values()
 
 
 @pytest.mark.parametrize("view", ADMIN)

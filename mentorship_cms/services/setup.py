@@ -33,6 +33,18 @@ from .publishing import publish
 EDITORS = "Mentoring editors"
 COORDINATORS = "Mentoring coordinators"
 EDITORIAL_MODELS = (CompetencyFramework, RatingScale, RoleDescription)
+LEDGER_MODELS = tuple(
+    model.history.model
+    for model in (
+        *EDITORIAL_MODELS,
+        CompetencyArea,
+        Competency,
+        Level,
+        ResponsibilityGroup,
+        Responsibility,
+    )
+)
+EDITING = ("add", "change", "delete", "publish", "lock", "unlock")
 
 
 class SetupError(Exception):
@@ -57,8 +69,9 @@ class Setup:
     def run(self) -> list[tuple[str, str]]:
         """Make what is missing, in one transaction."""
         self._check()
-        editors = self._group(EDITORS, EDITORIAL_MODELS)
-        self._group(COORDINATORS, ())
+        reading = dict.fromkeys(LEDGER_MODELS, ("view",))
+        editors = self._group(EDITORS, dict.fromkeys(EDITORIAL_MODELS, EDITING) | reading)
+        self._group(COORDINATORS, reading)
         for language in self.languages:
             locale = self._locale(language)
             parent = self._parent_in(locale, language)
@@ -100,7 +113,9 @@ class Setup:
 
     # Groups and languages
 
-    def _group(self, name, models):
+    def _group(self, name, rights):
+        """The group with the right to enter the admin and ``rights``: actions by model."""
+
         def make():
             group = Group.objects.create(name=name)
             permissions = [
@@ -108,12 +123,11 @@ class Setup:
                     content_type__app_label="wagtailadmin", codename="access_admin"
                 )
             ]
-            for model in models:
+            for model, actions in rights.items():
                 permissions += Permission.objects.filter(
                     content_type=ContentType.objects.get_for_model(model),
                     codename__in=[
-                        get_permission_codename(action, model._meta)
-                        for action in ("add", "change", "delete", "publish", "lock", "unlock")
+                        get_permission_codename(action, model._meta) for action in actions
                     ],
                 )
             group.permissions.set(permissions)

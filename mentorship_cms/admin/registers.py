@@ -1,0 +1,123 @@
+"""The register of changes: every row of the ledger, to read, filter, inspect and export.
+
+The only module that knows wagtail-modeladmin, so that it can be replaced by itself.
+"""
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail_modeladmin.helpers import PermissionHelper
+from wagtail_modeladmin.options import ModelAdmin, ModelAdminGroup
+from wagtail_modeladmin.views import IndexView
+
+from ..models import (
+    Competency,
+    CompetencyArea,
+    CompetencyFramework,
+    Level,
+    RatingScale,
+    Responsibility,
+    ResponsibilityGroup,
+    RoleDescription,
+)
+
+#: What the ledger keeps, in reading order, with the fields that a search looks in.
+SUBJECTS = {
+    CompetencyFramework: ["title", "introduction"],
+    CompetencyArea: ["code", "title", "description"],
+    Competency: ["code", "title", "criterion"],
+    RatingScale: ["title", "description"],
+    Level: ["label", "description"],
+    RoleDescription: ["title", "summary"],
+    ResponsibilityGroup: ["title", "description"],
+    Responsibility: ["text", "explanation"],
+}
+
+#: How a cell begins that a spreadsheet would take for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+class ReadOnlyHelper(PermissionHelper):
+    """Lets those with the right to view see the rows; nobody makes, changes or deletes one."""
+
+    def get_all_model_permissions(self):
+        """Only the right to view."""
+        return super().get_all_model_permissions().filter(codename__startswith="view_")
+
+    def user_can_create(self, user):
+        return False
+
+    def user_can_edit_obj(self, user, obj):
+        return False
+
+    def user_can_delete_obj(self, user, obj):
+        return False
+
+
+class RegisterIndexView(IndexView):
+    """The list; an export holds texts that no spreadsheet takes for formulas."""
+
+    def preprocess_field_value(self, field, value, export_format):
+        """Put an apostrophe before text that would run as a formula."""
+        value = super().preprocess_field_value(field, value, export_format)
+        if isinstance(value, str) and value.lstrip().startswith(FORMULA_STARTS):
+            return f"'{value}"
+        return value
+
+
+class Register(ModelAdmin):
+    """The changes of one kind of item. Read-only."""
+
+    permission_helper_class = ReadOnlyHelper
+    index_view_class = RegisterIndexView
+    inspect_view_enabled = True
+    history_view_enabled = False
+    menu_icon = "history"
+    list_display = ["item", "history_type", "history_date", "person", "history_change_reason"]
+    list_filter = ["history_type", "history_date"]
+    list_select_related = ["history_user"]
+    list_export = [
+        "history_date",
+        "history_type",
+        "item",
+        "person",
+        "history_change_reason",
+        "change_set",
+    ]
+
+    def get_menu_label(self):
+        return capfirst(self.model.instance_type._meta.verbose_name_plural)
+
+    def get_admin_urls_for_registration(self):
+        """Only the addresses that read."""
+        names = {self.url_helper.get_action_url_name(action) for action in ("index", "inspect")}
+        return tuple(url for url in super().get_admin_urls_for_registration() if url.name in names)
+
+    def get_inspect_view_fields(self):
+        """All fields but relations, whose rows may be gone; the person is told by name."""
+        fields = [field.name for field in self.model._meta.fields if not field.is_relation]
+        return [*fields, "history_user"]
+
+
+def _register_of(model):
+    """Return the register of the ledger rows of ``model``."""
+    fields = {"model": model.history.model, "search_fields": SUBJECTS[model]}
+    return type(f"{model.__name__}Register", (Register,), fields)
+
+
+class RegisterGroup(ModelAdminGroup):
+    """All registers, as one entry among Wagtail's reports."""
+
+    menu_label = _("Register of changes")
+    menu_icon = "history"
+    items = [_register_of(model) for model in SUBJECTS]
+    # Wagtail's menu of reports is where readers of a register look; see ``register``.
+    add_to_admin_menu = False
+
+
+def register():
+    """Add the registers and their menu to Wagtail."""
+    group = RegisterGroup()
+    hooks.register("register_admin_urls", group.get_admin_urls_for_registration)
+    hooks.register("register_permissions", group.get_permissions_for_registration)
+    hooks.register("register_reports_menu_item", group.get_menu_item)
