@@ -15,6 +15,8 @@ REQUIRED_APPS = {
     "wagtail.contrib.routable_page": "the addresses of earlier versions",
     "wagtail.snippets": "frameworks and roles in the admin",
 }
+#: Eleven fields a competency: a framework of 80 competencies nears Django's own limit of 1,000.
+LARGEST_FORM = 5000
 HISTORY_MIDDLEWARE = "simple_history.middleware.HistoryRequestMiddleware"
 
 
@@ -103,6 +105,20 @@ def check_cache(app_configs, **kwargs):
     return []
 
 
+def check_form_size(app_configs, **kwargs):
+    """W002: the form of a large framework has more fields than Django lets through."""
+    limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    if limit is None or limit >= LARGEST_FORM:
+        return []
+    return [
+        checks.Warning(
+            f"A form may have {limit} fields; that of a large framework has more.",
+            hint=f"Set DATA_UPLOAD_MAX_NUMBER_FIELDS to {LARGEST_FORM} or more.",
+            id="mentorship_cms.W002",
+        )
+    ]
+
+
 def check_languages(app_configs, **kwargs):
     """W001: with i18n on, no language of the site is one the plugin has starter content for."""
     from .starter import LANGUAGES
@@ -127,6 +143,7 @@ def register():
         check_settings,
         check_base_template,
         check_cache,
+        check_form_size,
         check_languages,
     ):
         checks.register(check)

@@ -19,6 +19,7 @@ def test_the_demonstration_has_no_problem():
         checks.check_settings,
         checks.check_base_template,
         checks.check_cache,
+        checks.check_form_size,
         checks.check_languages,
     ):
         assert check(None) == []
@@ -72,6 +73,14 @@ def test_W001_tells_of_a_site_without_any_of_our_languages():
         assert ids(checks.check_languages(None)) == ["mentorship_cms.W001"]
     with override_settings(WAGTAIL_CONTENT_LANGUAGES=[("nl-be", "Vlaams")]):
         assert checks.check_languages(None) == []
+
+
+def test_W002_tells_that_a_large_framework_would_not_fit():
+    with override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=1000):
+        assert ids(checks.check_form_size(None)) == ["mentorship_cms.W002"]
+    for enough in (None, 10_000):
+        with override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=enough):
+            assert checks.check_form_size(None) == []
 
 
 def test_a_setting_is_read_when_it_is_asked_for():

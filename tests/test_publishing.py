@@ -286,13 +286,28 @@ def test_a_published_framework_cannot_be_deleted(framework):
         framework.delete()
 
 
-def test_a_translation_keeps_the_keys_of_the_parts(framework, english):
+def test_a_translation_is_a_draft_that_keeps_the_keys_of_the_parts(framework, english):
+    before = ledger()
     translated = framework.copy_for_translation(english)
     translated.save()
+    assert (translated.live, ledger()) == (False, before)
+    assert not translated.versions.exists()
+    assert framework.versions.count() == 1
     assert translated.pk != framework.pk
     assert [str(area.key) for area in translated.areas.all()] == [
         area.key for area in framework.content().areas
     ]
     assert [item.key for item in translated.content().competencies] == [
         item.key for item in framework.content().competencies
+    ]
+
+
+def test_a_translation_is_published_like_any_other(framework, english):
+    translated = framework.copy_for_translation(english)
+    translated.save()
+    publish(snippet=CompetencyFramework.objects.get(pk=translated.pk), note="In English")
+    version = translated.versions.get()
+    assert (version.number, version.language, version.note) == (1, "en", "In English")
+    assert [item.key for item in version.content.competencies] == [
+        item.key for item in framework.versions.get().content.competencies
     ]

@@ -104,6 +104,20 @@ class EditorialSnippet(
         page.draft_content = self.preview_content(page)
         return page.index_route(request)
 
+    def copy_for_translation(self, locale, exclude_fields=None):
+        """As in Wagtail, but the copy begins as a draft of its own.
+
+        Wagtail's copy would be live at once, with the words of the other language and even of
+        its draft, and without a publication.
+        """
+        copy = super().copy_for_translation(locale, exclude_fields)
+        copy.live = False
+        copy.has_unpublished_changes = True
+        copy.change_note = ""
+        copy.first_published_at = copy.last_published_at = None
+        copy.latest_revision = copy.live_revision = None
+        return copy
+
     def with_content_json(self, content):
         """As in Wagtail; parts that a draft holds without id get the id of their own row.
 
