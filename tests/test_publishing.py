@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db.models import ProtectedError
-from django.utils import timezone
+from django.utils import timezone, translation
 from wagtail.log_actions import LogContext
 
 from mentorship_cms.models import (
@@ -218,7 +218,7 @@ def test_a_framework_cannot_use_a_scale_that_is_not_published(home):
     scale = factories.scale(locale=home.locale)
     scale.live = False
     scale.save()
-    with pytest.raises(ValidationError, match="not published"):
+    with translation.override("en"), pytest.raises(ValidationError, match="not published"):
         publish(snippet=factories.framework(locale=home.locale, rating_scale=scale))
     assert not CompetencyFramework.objects.filter(rating_scale=scale).exists()
 

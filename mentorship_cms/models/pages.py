@@ -344,7 +344,8 @@ class ProjectPageMixin(MentoringPageMixin):
     def get_context(self, request, *args, **kwargs):
         """Add the rendered body; what was published is kept until it or its cards change."""
         context = super().get_context(request, *args, **kwargs)
-        names = {block.block_type for block in self.body}
+        # The raw types, for the blocks themselves would ask for the pages they link to.
+        names = {block["type"] for block in self.body.raw_data}
         cards = (self.role_cards if "role_cards" in names else []) + (
             self.framework_cards if "framework_card" in names else []
         )

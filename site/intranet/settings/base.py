@@ -156,6 +156,7 @@ LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [
     ("en", _("English")),
 ]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["intranet.formats"]
 WAGTAIL_I18N_ENABLED = True
 TIME_ZONE = "Europe/Brussels"
 USE_TZ = True
