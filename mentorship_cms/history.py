@@ -76,8 +76,20 @@ class LedgerRecords(HistoricalRecords):
 
     def __init__(self, **kwargs):
         kwargs.setdefault("bases", (LedgerRow,))
-        kwargs.setdefault("history_change_reason_field", models.TextField(null=True))
+        kwargs.setdefault("history_change_reason_field", models.TextField(_("note"), null=True))
         super().__init__(**kwargs)
+
+    def get_extra_fields(self, model, fields):
+        """Name the ledger's own columns in words that coordinators know."""
+        extra = super().get_extra_fields(model, fields)
+        extra["history_date"].verbose_name = _("date")
+        extra["history_type"] = models.CharField(
+            _("act"),
+            max_length=1,
+            choices=[("+", _("added")), ("~", _("changed")), ("-", _("removed"))],
+        )
+        extra["history_user"].verbose_name = _("person")
+        return extra
 
     def copy_fields(self, model):
         """Copy the fields; a ParentalKey becomes a plain foreign key (modelcluster.E002)."""

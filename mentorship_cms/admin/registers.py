@@ -57,6 +57,10 @@ class ReadOnlyHelper(PermissionHelper):
 class RegisterIndexView(IndexView):
     """The list; an export holds texts that no spreadsheet takes for formulas."""
 
+    def get_page_title(self):
+        """Name what the rows are about, not the table that keeps them."""
+        return self.model_admin.get_menu_label()
+
     def preprocess_field_value(self, field, value, export_format):
         """Put an apostrophe before text that would run as a formula."""
         value = super().preprocess_field_value(field, value, export_format)
