@@ -10,6 +10,7 @@ import uuid
 
 from django.db import models
 from django.dispatch import receiver
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from simple_history.models import HistoricalRecords
@@ -58,6 +59,10 @@ class LedgerRow(models.Model):
     _item.short_description = _("item")
     item = property(_item)
 
+    def get_descriptors_display(self):
+        """Level descriptors as text; blank for rows that have none."""
+        return "\n".join(getattr(self, "descriptors", {}).values())
+
     def _person(self):
         """Who made the change, by name."""
         user = self.history_user
@@ -90,6 +95,13 @@ class LedgerRecords(HistoricalRecords):
         )
         extra["history_user"].verbose_name = _("person")
         return extra
+
+    def get_meta_options(self, model):
+        """Name the rows after what they are about."""
+        options = super().get_meta_options(model)
+        for name in ("verbose_name", "verbose_name_plural"):
+            options[name] = format_lazy("{} ({})", getattr(model._meta, name), _("register"))
+        return options
 
     def copy_fields(self, model):
         """Copy the fields; a ParentalKey becomes a plain foreign key (modelcluster.E002)."""

@@ -98,9 +98,13 @@ class Register(ModelAdmin):
         return tuple(url for url in super().get_admin_urls_for_registration() if url.name in names)
 
     def get_inspect_view_fields(self):
-        """All fields but relations, whose rows may be gone; the person is told by name."""
-        fields = [field.name for field in self.model._meta.fields if not field.is_relation]
-        return [*fields, "history_user"]
+        """All fields but numbers and relations, whose rows may be gone; and the person."""
+        fields = [
+            field.name
+            for field in self.model._meta.fields
+            if not field.is_relation and field.name not in ("history_id", "id", "sort_order")
+        ]
+        return [*fields, "person"]
 
 
 def _register_of(model):

@@ -1,6 +1,8 @@
 """The plugin's entry in the Wagtail admin: frameworks, rating scales and roles."""
 
 from django.db.models import OuterRef, Subquery
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.ui.tables import (
@@ -37,6 +39,14 @@ class ContentCompareView(RevisionsCompareView):
     """Compares two drafts part by part, as readers see it; Wagtail's own stops at one level."""
 
     template_name = "mentorship_cms/admin/compare.html"
+
+    def _get_revision_and_heading(self, revision_id):
+        """Name a draft by its date, written as the reader writes dates."""
+        item, heading = super()._get_revision_and_heading(revision_id)
+        if revision_id.isdigit():
+            revision = self.object.revisions.get(pk=revision_id)
+            heading = date_format(localtime(revision.created_at), "DATETIME_FORMAT")
+        return item, heading
 
     def _get_comparison(self, revision_a, revision_b):
         return []

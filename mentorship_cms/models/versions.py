@@ -4,6 +4,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..choices import CompetencyKind
@@ -105,7 +106,10 @@ class Version(ImmutableModel):
         ordering = ["-number"]
 
     def __str__(self):
-        return f"{self.subject} ({self._meta.verbose_name} {self.number})"
+        return gettext("%(title)s, version %(number)s") % {
+            "title": self.subject,
+            "number": self.number,
+        }
 
     @property
     def subject(self):
