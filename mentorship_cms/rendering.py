@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from . import __version__, conf
 
-_INDENTATION = re.compile(r"\s*\n\s*")
+_INDENTATION = re.compile(r"\n\s+")
 
 
 def cached_body(template: str, context: dict, *, key: list, request, use_cache: bool = True) -> str:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import textwrap
 import zipfile
 from pathlib import Path
 
@@ -22,18 +23,6 @@ pytestmark = pytest.mark.package
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "mentorship_cms"
-
-#: What the README asks a developer to add to the settings of an existing site.
-SETTINGS = """
-INSTALLED_APPS = [
-    "mentorship_cms",
-    "wagtail_modeladmin",
-    "simple_history",
-    "wagtail.contrib.routable_page",
-    *INSTALLED_APPS,
-]
-MIDDLEWARE = [*MIDDLEWARE, "simple_history.middleware.HistoryRequestMiddleware"]
-"""
 
 #: So that a site is made in less time; nothing is lost when the machine stops.
 QUICK_DATABASE = """
@@ -100,6 +89,17 @@ for model in (MentoringProjectPage, RolePage, FrameworkPage):
         })
 print(json.dumps({"origin": mentorship_cms.__file__, "pages": pages}))
 """
+
+
+def readme_settings():
+    """What the README asks a developer to add to the settings of an existing site."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"Add to the settings:\s+?\n( *```python\n.*?)```", readme, re.DOTALL)
+    text = textwrap.dedent(block).removeprefix("```python\n")
+    for name in ("INSTALLED_APPS", "MIDDLEWARE"):
+        text, found = re.subn("# … what you have.*", f"*{name},", text, count=1)
+        assert found
+    return "\n" + text
 
 
 def run(command, folder, **variables):
@@ -197,7 +197,7 @@ def python(wheel, tmp_path_factory):
 @pytest.fixture(scope="session")
 def english_site(python, tmp_path_factory):
     """A migrated site in one language, exactly as Wagtail's start project is."""
-    site = Site.start(tmp_path_factory.mktemp("english") / "site", python, SETTINGS)
+    site = Site.start(tmp_path_factory.mktemp("english") / "site", python, readme_settings())
     site.manage("migrate", "--verbosity", "0")
     return site
 
@@ -358,7 +358,7 @@ def test_a_base_template_under_another_name(english_site, tmp_path):
 
 
 def test_users_with_a_uuid_as_key(python, tmp_path):
-    site = Site.start(tmp_path / "site", python, SETTINGS + UUID_USERS)
+    site = Site.start(tmp_path / "site", python, readme_settings() + UUID_USERS)
     (site.folder / "people").mkdir()
     (site.folder / "people/__init__.py").touch()
     (site.folder / "people/models.py").write_text(UUID_USER_MODEL)

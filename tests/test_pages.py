@@ -235,3 +235,28 @@ def test_the_list_of_versions_names_number_note_and_person(client, page, reader)
     shown = text(client.get(page.url + "versions/"))
     for words in ("Breder", "Rana Reader", "First version"):
         assert words in shown
+
+
+def test_a_link_in_the_body_follows_the_page_it_leads_to(client, mentoring):
+    mentor = RolePage.objects.child_of(mentoring).get(slug="mentor")
+    assert f'href="{mentor.url}"' in client.get(mentoring.url).content.decode()
+    mentor.slug = "peter"
+    mentor.save_revision().publish()
+    shown = client.get(mentoring.url).content.decode()
+    assert "/nl/mentoraat/peter/" in shown
+    assert "/nl/mentoraat/mentor/" not in shown
+
+
+def test_a_new_scale_is_seen_on_the_card_of_a_framework_at_once(client, mentoring):
+    card = mentoring.framework_cards[0]
+    client.get(mentoring.url)
+    scale = card.framework.rating_scale
+    level = scale.levels.all()[0]
+    level.label = "Kijkt"
+    scale.levels.add(level)
+    publish(snippet=scale)
+    shown = MentoringProjectPage.objects.get(pk=mentoring.pk).framework_cards[0]
+    assert shown.version_number == card.version_number + 1
+    before = client.get(mentoring.url).content
+    cache.clear()
+    assert client.get(mentoring.url).content == before

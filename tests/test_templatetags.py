@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from bs4 import BeautifulSoup
 from django.utils.translation import override
 from wagtail.rich_text import RichText
 
@@ -58,11 +59,20 @@ def test_parts_have_a_name_a_code_and_a_text():
 
 def test_descriptors_come_in_the_order_of_the_levels_without_empty_ones():
     competency = replace(LISTEN, descriptors=(("l2", "Alone."), ("gone", "?"), ("l1", "Together.")))
-    assert tags.descriptors_by_level(competency, (LOW, HIGH)) == [
-        (LOW, "Together."),
-        (HIGH, "Alone."),
+    shown = BeautifulSoup(tags.level_descriptors(competency, (LOW, HIGH)), "html.parser")
+    assert [item.get_text() for item in shown.select("dd")] == ["Together.", "Alone."]
+    assert [item.get_text(" ", strip=True) for item in shown.select("dt")] == [
+        f"{level.number} {level.label}" for level in (LOW, HIGH)
     ]
-    assert tags.descriptors_by_level(LISTEN, (LOW, HIGH)) == [(HIGH, "Alone.")]
+    assert tags.level_descriptors(LISTEN, (LOW, HIGH)).count("<dd>") == 1
+
+
+def test_what_editors_type_in_a_descriptor_is_escaped():
+    competency = replace(LISTEN, descriptors=(("l1", "<script>alert(1)</script>\n\nMore & more"),))
+    shown = tags.level_descriptors(competency, (replace(LOW, label="<b>Low</b>"),))
+    assert "<script>" not in shown
+    assert "<b>" not in shown
+    assert "<p>More &amp; more</p>" in shown
 
 
 def test_a_descriptor_is_called_by_its_level_in_the_first_content_that_knows_it():

@@ -1,14 +1,9 @@
 """Models, by subject."""
 
 from .frameworks import Competency, CompetencyArea, CompetencyFramework, Level, RatingScale
-from .pages import (
-    HAS_CONCRETE_PAGES,
-    FrameworkPageMixin,
-    ProjectPageMixin,
-    RolePageMixin,
-    concrete_pages,
-    pages_showing,
-)
+from .page_mixins import FrameworkPageMixin, RolePageMixin, concrete_pages
+from .pages import HAS_CONCRETE_PAGES, pages_showing
+from .project_page import ProjectPageMixin
 from .roles import Responsibility, ResponsibilityGroup, RoleDescription
 from .versions import (
     FrameworkVersion,

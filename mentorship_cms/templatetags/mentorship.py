@@ -1,12 +1,14 @@
 """Tags and filters of the plugin's public templates: names for parts, and differences in words."""
 
 import re
+from functools import cache
 
 from django import template
+from django.utils.html import escape, format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from ..choices import CompetencyKind, Role
 from ..differences import Difference, PartChange, Segment, TextChange
@@ -151,7 +153,12 @@ def telephone(number: str) -> str:
 @register.filter
 def kind_label(kind: str) -> str:
     """What a reader calls a kind of competency."""
-    return _choice_label("kind", kind)
+    return _kind_label(kind, get_language())
+
+
+@cache
+def _kind_label(kind: str, language: str) -> str:
+    return str(_choice_label("kind", kind))
 
 
 @register.filter
@@ -184,12 +191,48 @@ def part_text(part: Part) -> str:
 
 
 @register.filter
-def descriptors_by_level(
-    competency: CompetencyContent, levels: tuple[LevelContent, ...]
-) -> list[tuple[LevelContent, str]]:
-    """The levels that are described for a competency, each with its descriptor."""
+def paragraphs(text: str) -> SafeString:
+    """As Django's ``linebreaks``, without its work for the many texts of a single line."""
+    if "\n" in text:
+        return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escapes
+    return mark_safe(f"<p>{escape(text)}</p>")  # noqa: S308 - escaped
+
+
+@register.simple_tag
+def level_descriptors(competency: CompetencyContent, levels: tuple[LevelContent, ...]):
+    """The items of a competency's list of level descriptors.
+
+    Made here, not in a template: they are most of a long page, and of the time it takes.
+    """
     texts = dict(competency.descriptors)
-    return [(level, texts[level.key]) for level in levels if texts.get(level.key)]
+    return mark_safe(  # noqa: S308 - every text is escaped
+        "\n".join(
+            '<div class="mentorship-descriptors__item">'
+            f'<dt><span class="mentorship-descriptors__number">{level.number}</span> '
+            f"<span>{escape(level.label)}</span></dt>"
+            f"<dd>{paragraphs(texts[level.key])}</dd></div>"
+            for level in levels
+            if texts.get(level.key)
+        )
+    )
+
+
+@register.simple_tag
+def part_anchor(part: Part) -> SafeString:
+    """A link to a part on its page, to copy."""
+    return format_html(
+        '<a class="mentorship-anchor" href="#{}" data-mentorship-copy>'
+        '<span aria-hidden="true">#</span>'
+        '<span class="mentorship-visually-hidden">{}</span></a>',
+        part.anchor,
+        _link_words(get_language()) % {"name": part_name(part)},
+    )
+
+
+@cache
+def _link_words(language: str) -> str:
+    # Translated once for each language: a page has a hundred of them.
+    return gettext("Link to “%(name)s”")
 
 
 @register.simple_tag
