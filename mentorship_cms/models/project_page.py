@@ -117,9 +117,10 @@ class ProjectPageMixin(MentoringPageMixin):
                 fields.append(_latest_version(f"{link}__{subject}"))
         found = _LINKED_PAGES.findall(json.dumps(list(self.body.raw_data)))
         linked = Q(pk__in=[int(pk) for pair in found for pk in pair if pk])
+        # The plain manager, for this is asked at every view and wants nothing of the tree's.
         return list(
             _base_page()
-            .objects.filter(self._beneath | linked)
+            ._base_manager.filter(self._beneath | linked)
             .order_by("pk", "view_restrictions")
             .values_list(*fields, "view_restrictions")
         )
