@@ -24,6 +24,20 @@ TIMEOUT = 30_000
 expect.set_options(timeout=TIMEOUT)
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """Where Chromium is, under whichever name; asked first, as the rest takes its time."""
+    names = runpy.run_path(str(ROOT / "run"))["BROWSERS"]
+    executable = next(filter(None, map(shutil.which, names)), None)
+    if executable is None:
+        pytest.fail(
+            f"the browser tests need Chromium, and none of {', '.join(names)} is on the PATH: "
+            "install it (Debian: apt-get install chromium)",
+            pytrace=False,
+        )
+    return executable
+
+
 # -- The intranet
 
 
@@ -55,7 +69,7 @@ def manage(folder, *arguments):
 
 
 @pytest.fixture(scope="session")
-def demonstration_folder(tmp_path_factory):
+def demonstration_folder(chromium, tmp_path_factory):
     """Database and uploads, as loaded: made by the first worker of xdist, and copied by each."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -154,23 +168,15 @@ class Watch:
 # A sync Playwright keeps an event loop running in this thread, in which Django then refuses its
 # database to other tests: so it lives no longer than the module that needs it.
 @pytest.fixture(scope="module")
-def browser():
-    """Chromium, under whichever name it is installed."""
-    names = runpy.run_path(str(ROOT / "run"))["BROWSERS"]
-    executable = next(filter(None, map(shutil.which, names)), None)
-    if executable is None:
-        pytest.fail(
-            f"the browser tests need Chromium, and none of {', '.join(names)} is on the PATH: "
-            "install it (Debian: apt-get install chromium)",
-            pytrace=False,
-        )
+def browser(chromium):
+    """A browser of this module."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=executable,
+        launched = playwright.chromium.launch(
+            executable_path=chromium,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
-        yield chromium
-        chromium.close()
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="module")
