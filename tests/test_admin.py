@@ -257,3 +257,20 @@ def test_comparing_two_drafts_shows_the_words_of_level_descriptors(client, edit,
     shown = BeautifulSoup(client.get(compare).content, "html.parser")
     assert "Heel andere woorden" in shown.get_text()
     assert shown.select("del") and shown.select("ins")
+
+
+def test_a_copy_is_a_framework_of_its_own(client, edit, dutch_framework):
+    edit(dutch_framework)
+    address = url(CompetencyFramework, "copy", dutch_framework.pk)
+    shown = client.get(address)
+    action = BeautifulSoup(shown.content, "html.parser").select_one("form[data-edit-form]")[
+        "action"
+    ]
+    data = form_data(shown) | {"title": "Kopie", "action-publish": "1"}
+    assert client.post(action, data).status_code == 302
+    copy = CompetencyFramework.objects.get(title="Kopie")
+    old, new = dutch_framework.content(), copy.content()
+    assert [item.title for item in new.competencies] == [item.title for item in old.competencies]
+    assert not {item.key for item in new.competencies} & {item.key for item in old.competencies}
+    assert copy.translation_key != dutch_framework.translation_key
+    assert copy.versions.get().number == 1
