@@ -151,8 +151,8 @@ class Watch:
             self.problems.append(f"another host: {request.url}")
 
     def _failed(self, request):
-        if "/admin/" in request.url and request.failure == "net::ERR_ABORTED":
-            return  # What the admin does in the background ends with the page it belongs to.
+        if request.failure == "net::ERR_ABORTED" and not request.is_navigation_request():
+            return  # The browser itself gave it up, such as an icon, to go on to the next page.
         self.problems.append(f"failed: {request.url} ({request.failure})")
 
     def _response(self, response):
