@@ -58,7 +58,7 @@ ADMIN = {
     "usage": (EDITORS, NO_METHOD),
     "history": (EDITORS, NO_METHOD),
     "history_results": (EDITORS, NO_METHOD),
-    "copy": (EDITORS, EDITORS),
+    "copy": (EDITORS, NO_METHOD),  # its form posts to "add"
     "unpublish": (EDITORS, ACT),
     "preview_on_add": (EDITORS, EDITORS),
     "preview_on_edit": (EDITORS, EDITORS),

@@ -274,3 +274,6 @@ def test_a_copy_is_a_framework_of_its_own(client, edit, dutch_framework):
     assert not {item.key for item in new.competencies} & {item.key for item in old.competencies}
     assert copy.translation_key != dutch_framework.translation_key
     assert copy.versions.get().number == 1
+    assert client.post(address, data).status_code == 405
+    dutch_framework.refresh_from_db()
+    assert dutch_framework.title != "Kopie"

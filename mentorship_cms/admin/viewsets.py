@@ -13,6 +13,7 @@ from wagtail.admin.ui.tables import (
 )
 from wagtail.snippets.views.chooser import SnippetChooserViewSet
 from wagtail.snippets.views.snippets import (
+    CopyView,
     RevisionsCompareView,
     SnippetViewSet,
     SnippetViewSetGroup,
@@ -58,6 +59,15 @@ class ContentCompareView(RevisionsCompareView):
         return context | {"old_content": old, "content": new, "difference": compare(old, new)}
 
 
+class EditorialCopyView(CopyView):
+    """The form of a new item with the words of another; it posts to the address to add one.
+
+    Posted here, Wagtail would write the form over the item that it was copied from.
+    """
+
+    http_method_names = ["get", "head", "options"]
+
+
 class EditorialChooserViewSet(SnippetChooserViewSet):
     """Chooses among items; they are made in their own form, so the address to make one goes."""
 
@@ -70,6 +80,7 @@ class EditorialViewSet(SnippetViewSet):
     """What the three have in common."""
 
     chooser_viewset_class = EditorialChooserViewSet
+    copy_view_class = EditorialCopyView
     list_per_page = 50
     list_filter = ["live"]
 
