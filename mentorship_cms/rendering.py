@@ -18,8 +18,8 @@ def cached_body(template: str, context: dict, *, key: list, request, use_cache: 
     """Render ``template`` with ``context``, or return what was rendered under ``key`` before.
 
     ``key`` lists everything that the result depends on, as JSON values; the language and the
-    version of the plugin are added. ``context`` holds callables where making a value costs
-    queries, so that they are only called when rendering. The template must show nothing that
+    version of the plugin are added. ``context`` holds lazy objects where making a value costs
+    queries, so that they are only made when rendering. The template must show nothing that
     depends on the person who reads.
     """
     seconds = conf.get("BODY_CACHE_SECONDS")

@@ -142,6 +142,17 @@ def test_the_page_says_what_changed_since_the_version_before(client, page):
     assert "A1" in "".join(tag.get_text() for tag in changes.select("del"))
 
 
+@pytest.mark.parametrize("first", ["", "versions/1/", "versions/2/"])
+def test_the_page_is_the_same_whichever_version_was_read_before(client, page, first):
+    edit(page.framework, "Competency in new words")
+    expected = client.get(page.url).content
+    cache.clear()
+    client.get(page.url + first)
+    assert client.get(page.url).content == expected
+    shown = soup(client.get(page.url))
+    assert shown.find("a", href=page.url + "versions/1/")
+
+
 def test_a_first_version_tells_of_no_change(client, page):
     shown = soup(client.get(page.url))
     assert not shown.select("ins, del")

@@ -91,7 +91,7 @@ class VersionedPageMixin(RoutablePageMixin, MentoringPageMixin):
     @path("")
     def index_route(self, request):
         """Show the snippet as it was last published, or an editor's draft in a preview."""
-        recent = [] if self.draft_content else list(self.public_versions[:RECENT_VERSIONS])
+        recent = [] if self.draft_content else self._recent_versions()
         return self._show(request, version=recent[0] if recent else None, recent=recent)
 
     @path("versions/")
@@ -105,8 +105,9 @@ class VersionedPageMixin(RoutablePageMixin, MentoringPageMixin):
     @path("versions/<int:number>/")
     def version(self, request, number):
         """Show an earlier version as it was."""
-        version = self._get_version(number)
-        return self._show(request, version=version, recent=[self.public_versions.first()])
+        return self._show(
+            request, version=self._get_version(number), recent=self._recent_versions()
+        )
 
     @path("changes/<int:old>-<int:new>/")
     def changes(self, request, old, new):
@@ -122,6 +123,9 @@ class VersionedPageMixin(RoutablePageMixin, MentoringPageMixin):
             versions=list(self.public_versions),
             difference=compare(old.content, new.content),
         )
+
+    def _recent_versions(self) -> list:
+        return list(self.public_versions[:RECENT_VERSIONS])
 
     def _get_version(self, number):
         version = self.public_versions.filter(number=number).first()
@@ -161,7 +165,7 @@ class VersionedPageMixin(RoutablePageMixin, MentoringPageMixin):
         """
         if version is None and self.draft_content is None:
             return ""
-        is_current = version in recent
+        is_current = bool(recent) and version == recent[0]
         url = self.get_url(request) or ""
         contents = SimpleLazyObject(lambda: self._contents_up_to(version))
         content = SimpleLazyObject(lambda: self.draft_content or contents[version.number])
