@@ -51,7 +51,10 @@ def check_settings(app_configs, **kwargs):
     problems = []
     for name, default in conf.DEFAULTS.items():
         value = conf.get(name)
-        if not isinstance(value, type(default)) or isinstance(value, bool):
+        # A bool is an int to Python, not to who reads a setting.
+        if not isinstance(value, type(default)) or isinstance(value, bool) != isinstance(
+            default, bool
+        ):
             problems.append(
                 checks.Error(
                     f"{conf.PREFIX}{name} is {value!r}.",

@@ -14,6 +14,13 @@ DEFAULTS = {
     "BODY_CACHE_SECONDS": 24 * 60 * 60,
     # Where the plugin's entry stands in the menu of the Wagtail admin.
     "MENU_ORDER": 250,
+    # Days after the mentor's signature from which a missing signature may be recorded.
+    "SIGNATURE_DAYS": 14,
+    # Whether to mail people that something waits for them.
+    "SEND_MAIL": True,
+    # Where links in mails begin, such as "https://intranet.example.org"; blank takes
+    # WAGTAILADMIN_BASE_URL.
+    "BASE_URL": "",
 }
 
 

@@ -10,7 +10,7 @@ from wagtail.admin.panels import (
     PublishingPanel,
 )
 
-from ..forms import DescriptorsWidget, EditorialSnippetForm
+from ..forms.editorial import DescriptorsWidget, EditorialSnippetForm
 from ..models import pages_showing
 
 

@@ -1,6 +1,15 @@
 """Models, by subject."""
 
+from .evaluations import (
+    ActionOutcome,
+    ActionPoint,
+    Evaluation,
+    Rating,
+    Sheet,
+    Signature,
+)
 from .frameworks import Competency, CompetencyArea, CompetencyFramework, Level, RatingScale
+from .mentorships import Assignment, DeputyWindow, Mentorship, Opening, WorkspacePreference
 from .page_mixins import FrameworkPageMixin, RolePageMixin, concrete_pages
 from .pages import HAS_CONCRETE_PAGES, pages_showing
 from .project_page import ProjectPageMixin
@@ -15,24 +24,35 @@ from .versions import (
 
 __all__ = [
     "HAS_CONCRETE_PAGES",
+    "concrete_pages",
+    "pages_showing",
+    "ActionOutcome",
+    "ActionPoint",
+    "Assignment",
     "Competency",
     "CompetencyArea",
     "CompetencyFramework",
+    "DeputyWindow",
+    "Evaluation",
     "FrameworkPageMixin",
     "FrameworkVersion",
     "ImmutableError",
     "Level",
+    "Mentorship",
+    "Opening",
     "ProjectPageMixin",
+    "Rating",
     "RatingScale",
     "Responsibility",
     "ResponsibilityGroup",
     "RoleDescription",
     "RolePageMixin",
     "RoleVersion",
+    "Sheet",
+    "Signature",
     "VersionCompetency",
     "VersionLevel",
-    "concrete_pages",
-    "pages_showing",
+    "WorkspacePreference",
 ]
 
 if HAS_CONCRETE_PAGES:

@@ -15,17 +15,26 @@ from wagtail.models import GroupPagePermission, Locale
 
 from .. import starter
 from ..models import (
+    ActionOutcome,
+    ActionPoint,
+    Assignment,
     Competency,
     CompetencyArea,
     CompetencyFramework,
+    DeputyWindow,
+    Evaluation,
     FrameworkPageMixin,
     Level,
+    Mentorship,
     ProjectPageMixin,
+    Rating,
     RatingScale,
     Responsibility,
     ResponsibilityGroup,
     RoleDescription,
     RolePageMixin,
+    Sheet,
+    Signature,
     concrete_pages,
 )
 from .publishing import publish
@@ -42,6 +51,21 @@ LEDGER_MODELS = tuple(
         Level,
         ResponsibilityGroup,
         Responsibility,
+    )
+)
+#: History of mentorships and evaluations: for coordinators, not for editors.
+RECORD_MODELS = tuple(
+    model.history.model
+    for model in (
+        Mentorship,
+        Assignment,
+        DeputyWindow,
+        Evaluation,
+        Sheet,
+        Rating,
+        ActionPoint,
+        ActionOutcome,
+        Signature,
     )
 )
 EDITING = ("add", "change", "delete", "publish", "lock", "unlock")
@@ -71,7 +95,8 @@ class Setup:
         self._check()
         reading = dict.fromkeys(LEDGER_MODELS, ("view",))
         editors = self._group(EDITORS, dict.fromkeys(EDITORIAL_MODELS, EDITING) | reading)
-        self._group(COORDINATORS, reading)
+        coordinating = {Mentorship: ("coordinate",)} | dict.fromkeys(RECORD_MODELS, ("view",))
+        self._group(COORDINATORS, reading | coordinating)
         for language in self.languages:
             locale = self._locale(language)
             parent = self._parent_in(locale, language)

@@ -21,6 +21,7 @@ urlpatterns = [
         path("login/", views.SignInView.as_view(), name="login"),
         path("logout/", LogoutView.as_view(), name="logout"),
         path("search/", views.search, name="search"),
+        path("mentorships/", include("mentorship_cms.urls")),
         # Anything else is a page.
         path("", include(wagtail_urls)),
     ),

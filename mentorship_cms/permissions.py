@@ -1,0 +1,369 @@
+"""Who may see and do what: rights come from dated relations to a mentorship (design: access).
+
+Groups only open doors. Nothing here writes, and nothing here knows about requests: views turn
+:class:`NotVisible` into 404, the same answer as for what does not exist.
+"""
+
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.contrib.auth import get_permission_codename
+from django.contrib.auth.models import Permission
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from .choices import (
+    FROZEN_STATES,
+    OPEN_STATES,
+    REVEALED_STATES,
+    EvaluationState,
+    Role,
+    Side,
+)
+from .models import Assignment, DeputyWindow, Evaluation, Mentorship
+from .models.evaluations import SIGNING_ROLES
+
+COORDINATE = "coordinate_mentorship"
+
+
+class NotVisible(Exception):
+    """There is nothing here for this person: it does not exist, or is not theirs to know of."""
+
+
+def today():
+    """The day it is where the intranet is."""
+    return timezone.localdate()
+
+
+def is_coordinator(user) -> bool:
+    """Whether ``user`` was given the right to coordinate mentorships.
+
+    Being a superuser is not enough: an administrator is no coordinator.
+    """
+    if not user.is_active:
+        return False
+    return (
+        Permission.objects.filter(content_type__app_label="mentorship_cms", codename=COORDINATE)
+        .filter(Q(user=user) | Q(group__user=user))
+        .exists()
+    )
+
+
+def sees_mentorships_in_admin(user) -> bool:
+    """Whether ``user`` reads all mentorships in the admin: coordinators and superusers."""
+    return user.is_active and (user.is_superuser or is_coordinator(user))
+
+
+def reads_register(user, model) -> bool:
+    """Whether ``user`` reads the rows of a historical model in the register of changes."""
+    codename = get_permission_codename("view", model._meta)
+    return user.is_active and user.has_perm(f"{model._meta.app_label}.{codename}")
+
+
+# -- Relations
+
+
+@dataclass(frozen=True)
+class Access:
+    """What ``user`` is to ``mentorship`` today."""
+
+    user: object
+    mentorship: Mentorship
+    assignments: tuple[Assignment, ...] = ()
+    windows: tuple[DeputyWindow, ...] = ()
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The roles that the person has in this mentorship now."""
+        return frozenset(item.role for item in self.assignments if item.person_id == self.user.pk)
+
+    @cached_property
+    def is_coordinator(self) -> bool:
+        """Whether the person coordinates mentorships; asked last, as it costs a query."""
+        return is_coordinator(self.user)
+
+    def person(self, role: str):
+        """Who has ``role`` now, or None."""
+        return next((item.person for item in self.assignments if item.role == role), None)
+
+    @cached_property
+    def deputy_acts(self) -> bool:
+        """Whether the deputy's window is open, whoever asks."""
+        deputy = self.person(Role.DEPUTY_MENTOR)
+        return deputy is not None and any(
+            window.person_id == deputy.pk and window.is_open(today()) for window in self.windows
+        )
+
+    @property
+    def is_mentee(self) -> bool:
+        return Role.MENTEE in self.roles
+
+    @property
+    def is_line_manager(self) -> bool:
+        return Role.LINE_MANAGER in self.roles
+
+    @property
+    def as_deputy(self) -> bool:
+        """Whether the person acts for the mentor today, as deputy."""
+        return Role.DEPUTY_MENTOR in self.roles and self.deputy_acts
+
+    @property
+    def acts_as_mentor(self) -> bool:
+        """Whether the person may do what the mentor does."""
+        return Role.MENTOR in self.roles or self.as_deputy
+
+    @property
+    def capacity(self) -> str:
+        """The capacity in which the person acts, for the history."""
+        for role in (Role.MENTOR, Role.MENTEE, Role.LINE_MANAGER, Role.DEPUTY_MENTOR):
+            if role in self.roles:
+                return role
+        return Role.COORDINATOR if self.is_coordinator else ""
+
+    @property
+    def may_start(self) -> bool:
+        """Whether the person may start an evaluation."""
+        return self.acts_as_mentor and self.mentorship.ended_at is None
+
+    @property
+    def may_open_window(self) -> bool:
+        """Whether the person may let the deputy take over: the mentor, or the coordinator."""
+        return (
+            (Role.MENTOR in self.roles or self.is_coordinator)
+            and self.mentorship.ended_at is None
+            and self.person(Role.DEPUTY_MENTOR) is not None
+        )
+
+    @property
+    def may_read_record(self) -> bool:
+        """Whether the person reads evaluations: progress, history, what was agreed."""
+        return self.acts_as_mentor or self.is_mentee or self.is_line_manager
+
+    def evaluations(self) -> QuerySet[Evaluation]:
+        """The evaluations of this mentorship of which the person may know that they exist."""
+        evaluations = self.mentorship.evaluations.all()
+        if self.acts_as_mentor or self.is_coordinator:
+            return evaluations
+        if self.is_mentee:
+            return evaluations.exclude(state=EvaluationState.DISCARDED)
+        if self.is_line_manager:
+            return evaluations.filter(state__in=REVEALED_STATES)
+        return evaluations.none()
+
+    def to(self, evaluation: Evaluation) -> "EvaluationAccess":
+        """What the person may do with ``evaluation``, one of this mentorship's."""
+        return EvaluationAccess(self, evaluation)
+
+
+@dataclass(frozen=True)
+class EvaluationAccess:
+    """What a person may see of an evaluation, and do with it, as it is now."""
+
+    access: Access
+    evaluation: Evaluation
+
+    @property
+    def user(self):
+        return self.access.user
+
+    @property
+    def state(self) -> str:
+        return self.evaluation.state
+
+    @property
+    def sees_state(self) -> bool:
+        """Whether the person may know that it exists, its kind, state and dates."""
+        if self.access.acts_as_mentor or self.access.is_coordinator:
+            return True
+        if self.access.is_mentee:
+            return self.state != EvaluationState.DISCARDED
+        return self.access.is_line_manager and self.state in REVEALED_STATES
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether there is more for the person here than kind, state and dates."""
+        return self.own_side is not None or self.may_read
+
+    @property
+    def may_read(self) -> bool:
+        """Whether the person reads what was shared: situation, shared sheets, talk, signatures."""
+        if self.state not in REVEALED_STATES:
+            return False
+        return self.access.may_read_record
+
+    @property
+    def own_side(self) -> str | None:
+        """The side whose sheet is the person's own; None for those who write none."""
+        if self.state == EvaluationState.DISCARDED:
+            return None
+        if self.access.acts_as_mentor:
+            return Side.MENTOR
+        # A correction sets right what the mentor wrote; the mentee answers with the signature.
+        if self.access.is_mentee and not self.evaluation.is_correction:
+            return Side.MENTEE
+        return None
+
+    @property
+    def may_write_sheet(self) -> bool:
+        """Whether the person has a sheet here that is not frozen yet; it may be shared."""
+        return self.own_side is not None and self.state in OPEN_STATES
+
+    def sees_sheet(self, sheet) -> bool:
+        """Whether the person reads ``sheet``: their own always, the other's when revealed."""
+        if sheet.side == self.own_side:
+            return True
+        return self.may_read and sheet.is_shared
+
+    @property
+    def may_edit_details(self) -> bool:
+        """Whether the person may change dates and situation."""
+        return self.access.acts_as_mentor and self.state in OPEN_STATES
+
+    @property
+    def may_discard(self) -> bool:
+        """Whether the person may drop the evaluation: while nothing was shared."""
+        return (
+            self.access.acts_as_mentor
+            and self.state == EvaluationState.DRAFT
+            and self.evaluation.version_fixed_at is None
+        )
+
+    @property
+    def may_move(self) -> bool:
+        """Whether the person may move it to a newer version: before the first sheet is shared."""
+        return self.may_discard and not self.evaluation.is_correction
+
+    @property
+    def may_reveal(self) -> bool:
+        """Whether the person may go on without the mentee's sheet: after the date of the talk."""
+        return (
+            self.access.acts_as_mentor
+            and self.state == EvaluationState.DRAFT
+            and self.evaluation.talk_on < today()
+        )
+
+    @property
+    def may_talk(self) -> bool:
+        """Whether the person may write down what was agreed."""
+        return self.state == EvaluationState.SHARED and (
+            self.access.acts_as_mentor or self.access.is_mentee
+        )
+
+    @property
+    def signing_role(self) -> str | None:
+        """The role in which the person could sign now, signatures given so far aside."""
+        if self.access.acts_as_mentor:
+            return Role.MENTOR if self.state == EvaluationState.SHARED else None
+        if self.state != EvaluationState.SIGNED:
+            return None
+        if self.access.is_line_manager:
+            return Role.LINE_MANAGER
+        return Role.MENTEE if self.access.is_mentee else None
+
+    @property
+    def may_record_missing(self) -> bool:
+        """Whether the person may record that a signature is missing, the days aside."""
+        return self.access.acts_as_mentor and self.state == EvaluationState.SIGNED
+
+    @property
+    def may_correct(self) -> bool:
+        """Whether the person may begin a correction, earlier corrections aside."""
+        return self.access.acts_as_mentor and self.state in FROZEN_STATES
+
+    @property
+    def may_read_history(self) -> bool:
+        """Whether the person sees who did what when."""
+        return self.sees_state
+
+
+# -- Finding
+
+
+def relations_of(user, mentorship: Mentorship) -> Access:
+    """Return what ``user`` is to ``mentorship``. One query, and one if there is a deputy."""
+    assignments = tuple(
+        mentorship.assignments.filter(ended_at__isnull=True).select_related("person")
+    )
+    windows = ()
+    if any(item.role == Role.DEPUTY_MENTOR for item in assignments):
+        windows = tuple(mentorship.deputy_windows.filter(closed_at__isnull=True))
+    return Access(user, mentorship, assignments, windows)
+
+
+def mentorship_for(user, public_id: uuid.UUID) -> Access:
+    """Return the access of ``user`` to the mentorship of that id; raise ``NotVisible``."""
+    mentorship = Mentorship.objects.filter(public_id=public_id).select_related("framework").first()
+    if mentorship is None or not user.is_active:
+        raise NotVisible
+    access = relations_of(user, mentorship)
+    if not access.roles and not access.is_coordinator:
+        raise NotVisible
+    return access
+
+
+def evaluation_for(user, public_id: uuid.UUID, *, lock: bool = False) -> EvaluationAccess:
+    """Return the access of ``user`` to the evaluation of that id; raise ``NotVisible``.
+
+    With ``lock`` the evaluation stays as it is until the transaction ends: for acts.
+    """
+    evaluations = Evaluation.objects.filter(public_id=public_id)
+    if lock:
+        # Joined rows need no lock; the row itself keeps two acts from crossing each other.
+        evaluations = evaluations.select_for_update(of=("self",))
+    evaluation = evaluations.select_related(
+        "mentorship", "mentorship__framework", "framework_version"
+    ).first()
+    if evaluation is None or not user.is_active:
+        raise NotVisible
+    found = relations_of(user, evaluation.mentorship).to(evaluation)
+    if not found.sees_state:
+        raise NotVisible
+    return found
+
+
+def _current_as(user, role) -> Exists:
+    return Exists(
+        Assignment.objects.filter(
+            mentorship=OuterRef("mentorship"), person=user, role=role, ended_at__isnull=True
+        )
+    )
+
+
+def mentorships_of(user) -> QuerySet[Mentorship]:
+    """The mentorships in which ``user`` has a role now."""
+    return Mentorship.objects.filter(
+        Exists(
+            Assignment.objects.filter(mentorship=OuterRef("pk"), person=user, ended_at__isnull=True)
+        )
+    )
+
+
+def evaluations_visible_to(user) -> QuerySet[Evaluation]:
+    """The evaluations of which ``user`` may know that they exist, over all mentorships."""
+    if not user.is_active:
+        return Evaluation.objects.none()
+    if is_coordinator(user):
+        return Evaluation.objects.all()
+    day = today()
+    deputy_acts = Exists(
+        DeputyWindow.objects.filter(
+            mentorship=OuterRef("mentorship"),
+            person=user,
+            closed_at__isnull=True,
+            starts_on__lte=day,
+            ends_on__gte=day,
+        )
+    )
+    return Evaluation.objects.filter(
+        Q(_current_as(user, Role.MENTOR))
+        | Q(_current_as(user, Role.DEPUTY_MENTOR)) & Q(deputy_acts)
+        | Q(_current_as(user, Role.MENTEE)) & ~Q(state=EvaluationState.DISCARDED)
+        | Q(_current_as(user, Role.LINE_MANAGER)) & Q(state__in=REVEALED_STATES)
+    )
+
+
+def unsigned_roles(signatures) -> list[str]:
+    """The roles that have not signed yet, in the order in which they do."""
+    signed = {signature.role for signature in signatures}
+    return [role for role in SIGNING_ROLES if role not in signed]

@@ -1,0 +1,1 @@
+"""The mentoring workspace: pages for whoever takes part in a mentorship."""

@@ -1,0 +1,7 @@
+"""Skeleton."""
+
+from .base import WorkspaceView
+
+
+class HomeView(WorkspaceView):
+    """Skeleton."""

@@ -1,0 +1,11 @@
+"""Skeleton."""
+
+from .base import MentorshipBaseView
+
+
+class ProgressView(MentorshipBaseView):
+    """Skeleton."""
+
+
+class CompetencyView(MentorshipBaseView):
+    """Skeleton."""
