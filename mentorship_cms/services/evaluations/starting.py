@@ -1,0 +1,131 @@
+"""Acts before anything is shared: start, dates and situation, a newer version, drop."""
+
+import uuid
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ...choices import (
+    Act,
+    EvaluationKind,
+    EvaluationState,
+)
+from ...models import Evaluation, Rating, Sheet
+from ...permissions import (
+    NotVisible,
+    mentorship_for,
+    today,
+)
+from ...records import acting
+from .. import notices
+from ..sheets import ratings_of, version_for_language
+from .common import check_revision, check_text, opened, recorded, refuse
+
+
+@transaction.atomic
+def start_evaluation(*, user, mentorship_id: uuid.UUID, kind: str, talk_on: date) -> Evaluation:
+    """Start an evaluation on the newest version of the mentorship's framework."""
+    access = mentorship_for(user, mentorship_id)
+    if not access.acts_as_mentor:
+        raise NotVisible
+    if not access.may_start:
+        refuse(_("This mentorship has ended."))
+    if kind not in EvaluationKind.values or kind == EvaluationKind.CORRECTION:
+        refuse({"kind": _("Choose a kind of evaluation.")})
+    version = access.mentorship.framework.versions.order_by("-number").first()
+    if version is None:
+        refuse(_("The framework is not published, so there is nothing to rate on."))
+    evaluation = Evaluation(
+        mentorship=access.mentorship, kind=kind, framework_version=version, talk_on=talk_on
+    )
+    evaluation.full_clean()
+    with acting(Act.START, user=user, capacity=access.capacity):
+        evaluation.save()
+    notices.started(access, evaluation)
+    return evaluation
+
+
+@transaction.atomic
+def change_details(
+    *,
+    user,
+    evaluation_id: uuid.UUID,
+    revision: int,
+    talk_on: date,
+    observed_on: date | None,
+    situation: str,
+) -> Evaluation:
+    """Change the dates and the situation, until the mentor signs."""
+    access = opened(user, evaluation_id, "may_edit_details")
+    evaluation = access.evaluation
+    check_text("situation", situation)
+    if observed_on is not None and observed_on > today():
+        refuse({"observed_on": _("This day has yet to come.")})
+    if observed_on is not None and observed_on < access.access.mentorship.starts_on - timedelta(
+        days=366
+    ):
+        refuse({"observed_on": _("This is over a year before the mentorship started.")})
+    values = {"talk_on": talk_on, "observed_on": observed_on, "situation": situation}
+    changed = {name: value for name, value in values.items() if getattr(evaluation, name) != value}
+    if not changed:
+        return evaluation
+    check_revision(evaluation, revision, changed)
+    for name, value in changed.items():
+        setattr(evaluation, name, value)
+    with recorded(access, Act.DETAILS):
+        evaluation.save()
+    return evaluation
+
+
+@transaction.atomic
+def discard(*, user, evaluation_id: uuid.UUID, reason: str) -> None:
+    """Drop an evaluation of which nothing was shared. What was written stays in the database."""
+    access = opened(user, evaluation_id, "may_discard")
+    access.evaluation.state = EvaluationState.DISCARDED
+    with recorded(access, Act.DISCARD, reason):
+        access.evaluation.save()
+
+
+@transaction.atomic
+def move_to_newest(*, user, evaluation_id: uuid.UUID) -> None:
+    """Move a draft to the newest version of its framework, with both sheets.
+
+    What was written of a competency that is no longer there goes to the sheet's general remark;
+    an answer whose level is gone is asked again. Nothing typed is lost.
+    """
+    access = opened(user, evaluation_id, "may_move")
+    evaluation = access.evaluation
+    newest = evaluation.framework_version.framework.versions.order_by("-number").first()
+    if newest == evaluation.framework_version:
+        return
+    evaluation.framework_version = newest
+    with recorded(access, Act.MOVE):
+        evaluation.save()
+    for sheet in evaluation.sheets.select_related("framework_version"):
+        _move_sheet(sheet, version_for_language(evaluation, sheet.language))
+
+
+def _move_sheet(sheet: Sheet, version) -> None:
+    competencies = {str(item.key): item for item in version.competencies.all()}
+    levels = {str(level.key): level for level in version.levels.all()}
+    kept, gone = [], []
+    for key, rating in ratings_of(sheet).items():
+        level = levels.get(str(rating.level.key)) if rating.level else None
+        if key not in competencies:
+            gone.append(rating)
+            continue
+        if rating.level and level is None:
+            rating.answer = ""
+        rating.competency, rating.level = competencies[key], level
+        rating.revision += 1
+        kept.append(rating)
+    for rating in gone:
+        label = rating.level.label if rating.level else rating.get_answer_display()
+        words = [f"{rating.competency}: {label}".rstrip(": "), rating.remark]
+        sheet.remark = "\n\n".join(filter(None, [sheet.remark, "\n".join(filter(None, words))]))
+    sheet.framework_version = version
+    sheet.revision += 1
+    sheet.save()
+    Rating.objects.filter(pk__in=[rating.pk for rating in gone]).delete()
+    Rating.objects.bulk_update(kept, ["competency", "level", "answer", "revision"])
