@@ -11,7 +11,7 @@ from ...choices import (
     EvaluationKind,
     EvaluationState,
 )
-from ...models import Evaluation, Rating, Sheet
+from ...models import Evaluation, Mentorship, Rating, Sheet
 from ...permissions import (
     NotVisible,
     mentorship_for,
@@ -26,6 +26,8 @@ from .common import check_revision, check_text, opened, recorded, refuse
 @transaction.atomic
 def start_evaluation(*, user, mentorship_id: uuid.UUID, kind: str, talk_on: date) -> Evaluation:
     """Start an evaluation on the newest version of the mentorship's framework."""
+    # The lock keeps two people from starting the same evaluation.
+    Mentorship.objects.select_for_update().filter(public_id=mentorship_id).first()
     access = mentorship_for(user, mentorship_id)
     if not access.acts_as_mentor:
         raise NotVisible

@@ -41,7 +41,14 @@ def open_points(evaluation: Evaluation) -> list[ActionPoint]:
         evaluation__state__in=FROZEN_STATES,
     ).exclude(evaluation=evaluation.pk)
     corrected = Evaluation.objects.filter(corrects=OuterRef("evaluation"), state__in=FROZEN_STATES)
-    points = points.exclude(Exists(settled)).exclude(Exists(corrected))
+    # A correction repeats what was agreed: what was settled meanwhile is not asked again.
+    repeated = ActionOutcome.objects.filter(
+        action_point__evaluation=OuterRef("evaluation__corrects"),
+        action_point__text=OuterRef("text"),
+        outcome__in=SETTLED,
+        evaluation__state__in=FROZEN_STATES,
+    )
+    points = points.exclude(Exists(settled) | Exists(repeated)).exclude(Exists(corrected))
     if evaluation.corrects_id:
         # The correction has copies of what was agreed there.
         points = points.exclude(evaluation=evaluation.corrects_id)
