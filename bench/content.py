@@ -69,8 +69,8 @@ def make_project():
     Page.objects.filter(pk=MentoringProjectPage.objects.get().pk).update(show_in_menus=False)
 
 
-def make_framework(number):
-    """Publish a framework of eighty competencies with four level descriptors each."""
+def make_framework(number, areas=AREAS, size=COMPETENCIES_PER_AREA):
+    """Publish a framework, of eighty competencies, with four level descriptors each."""
     source = random.Random(number)
     scale = RatingScale.objects.get()
     levels = [str(level.key) for level in scale.levels.all()]
@@ -81,8 +81,8 @@ def make_framework(number):
         rating_scale=scale,
         locale=scale.locale,
     )
-    areas = []
-    for order in range(AREAS):
+    parts = []
+    for order in range(areas):
         letter = chr(ord("A") + order)
         area = CompetencyArea(
             code=letter, title=words(source, 3), description=words(source, 12), sort_order=order
@@ -96,10 +96,10 @@ def make_framework(number):
                 descriptors={level: words(source, 8) for level in levels},
                 sort_order=place,
             )
-            for place in range(COMPETENCIES_PER_AREA)
+            for place in range(size)
         ]
-        areas.append(area)
-    framework.areas = areas
+        parts.append(area)
+    framework.areas = parts
     publish(snippet=framework, note="First version")
     return framework
 

@@ -10,20 +10,14 @@ programs do does not count, and the database is in this process too.
 "first" is a first view: the plugin has to render the body of the page. "warm" is any later view.
 """
 
-import argparse
 import gc
-import os
 import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
 
 WARM_RATIO = 1.25
 FIRST_RATIO = 2.3
@@ -58,6 +52,8 @@ class Line:
 class Server:
     """The site, with a database for each situation; it answers requests in this process."""
 
+    clock = staticmethod(time.thread_time_ns)
+
     def __init__(self, folder):
         from django.core.cache import caches
         from django.core.handlers.base import BaseHandler
@@ -76,24 +72,31 @@ class Server:
         from django.db import connections
 
         if situation not in self.connections:
-            path = self.folder / f"{len(self.connections)}.sqlite3"
+            original = None
             if copy_of is not None:
                 original = self.connections[copy_of]
                 original.close()
-                shutil.copyfile(original.settings_dict["NAME"], path)
+            name = self.new_database(original)
             made = connections.create_connection("default")
-            made.settings_dict = {**made.settings_dict, "NAME": str(path)}
+            made.settings_dict = {**made.settings_dict, "NAME": name}
             self.connections[situation] = made
         connections["default"] = self.connections[situation]
 
-    def sign_in(self):
-        """Let the reader sign in, once for all databases that are copied from this one."""
+    def new_database(self, original):
+        """Make a database, as a copy of that of the connection ``original``; return its name."""
+        path = self.folder / f"{len(self.connections)}.sqlite3"
+        if original is not None:
+            shutil.copyfile(original.settings_dict["NAME"], path)
+        return str(path)
+
+    def sign_in(self, person="signed in", username="reader"):
+        """Let somebody sign in, once for all databases that are copied from this one."""
         from django.contrib.auth import get_user_model
         from django.test import Client
 
         client = Client()
-        client.force_login(get_user_model().objects.get(username="reader"))
-        self.cookies["signed in"] = {name: morsel.value for name, morsel in client.cookies.items()}
+        client.force_login(get_user_model().objects.get(username=username))
+        self.cookies[person] = {name: morsel.value for name, morsel in client.cookies.items()}
 
     def close(self):
         """Close every database."""
@@ -125,48 +128,20 @@ class Server:
     def time(self, address, person):
         """Return how many milliseconds a page takes."""
         request = self.request(address, person)
-        start = time.thread_time_ns()
+        start = self.clock()
         self.handler.get_response(request)
-        return (time.thread_time_ns() - start) / 1e6
+        return (self.clock() - start) / 1e6
 
 
-def main():
-    """Build, measure, print; return the exit code."""
-    options = parse_arguments()
-    for folder in (str(ROOT), str(ROOT / "site")):
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
-    import django
-
-    django.setup()
-    folder = Path(tempfile.mkdtemp(prefix="mentorship-bench-"))
+def run(folder, options):
+    """Build, measure, print; return whether an aim of queries is missed."""
+    server = Server(folder)
     try:
-        server = Server(folder)
         situations = build(server, options)
         lines, plain = measure(server, situations, options.rounds)
-        server.close()
     finally:
-        shutil.rmtree(folder)
-    missed = report(lines, plain, options.rounds)
-    return 1 if missed and options.check else 0
-
-
-def parse_arguments():
-    """Read the command line."""
-    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--rounds", type=int, help="how often to measure (40; quick: 7)")
-    parser.add_argument("--quick", action="store_true", help="5 frameworks and versions, 7 rounds")
-    parser.add_argument(
-        "--check", action="store_true", help="fail if a page needs more queries than it may"
-    )
-    options = parser.parse_args()
-    if options.rounds is None:
-        options.rounds = 7 if options.quick else 40
-    if options.rounds < 2:
-        parser.error("--rounds: two at least")
-    options.frameworks, options.versions = (5, 5) if options.quick else (50, 100)
-    return options
+        server.close()
+    return report(lines, plain, options.rounds)
 
 
 # -- Before measuring
@@ -394,7 +369,3 @@ def numeric(cells):
     return [
         column[0].lstrip("+-").replace(".", "").isdigit() for column in zip(*cells[1:], strict=True)
     ]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

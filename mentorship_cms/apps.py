@@ -17,10 +17,12 @@ class MentorshipCmsConfig(AppConfig):
         from wagtail.models import ReferenceIndex
 
         from . import checks, signal_handlers
-        from .models import FrameworkVersion, RoleVersion
+        from .models import Assignment, FrameworkVersion, RoleVersion
 
         checks.register()
         signal_handlers.register()
-        # So that deleting what has versions is a polite refusal (wagtail issue 12947).
+        # So that deleting what has versions, or the account of somebody whom a mentorship
+        # names, is a polite refusal (wagtail issue 12947).
+        ReferenceIndex.register_model(Assignment)
         ReferenceIndex.register_model(FrameworkVersion)
         ReferenceIndex.register_model(RoleVersion)

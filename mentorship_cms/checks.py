@@ -6,6 +6,7 @@ from django.core import checks
 from django.core.cache import InvalidCacheBackendError, caches
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
+from django.urls import NoReverseMatch, reverse
 
 from . import conf
 
@@ -108,6 +109,72 @@ def check_cache(app_configs, **kwargs):
     return []
 
 
+def check_urls(app_configs, **kwargs):
+    """E007: the addresses of the workspace are not included."""
+    try:
+        reverse("mentorship_cms:home")
+    except NoReverseMatch:
+        return [
+            checks.Error(
+                "The mentoring workspace has no address.",
+                hint=(
+                    'Add path("mentorships/", include("mentorship_cms.urls")) to the URL '
+                    "configuration, before the addresses of Wagtail's pages."
+                ),
+                id="mentorship_cms.E007",
+            )
+        ]
+    return []
+
+
+def check_records(app_configs, **kwargs):
+    """E008: mentorships or evaluations can be read by an API, a search or a chooser."""
+    from wagtail.admin.viewsets import viewsets
+    from wagtail.admin.viewsets.chooser import ChooserViewSet
+    from wagtail.hooks import search_for_hooks
+    from wagtail.search.index import class_is_indexed
+
+    from .services.setup import RECORD_MODELS
+
+    search_for_hooks()
+    chosen = {found.model for found in viewsets.viewsets if isinstance(found, ChooserViewSet)}
+    problems = []
+    for model in (history.instance_type for history in RECORD_MODELS):
+        ways = {
+            "api_fields": hasattr(model, "api_fields"),
+            "a search index": class_is_indexed(model),
+            "a chooser": model in chosen or model._meta.label in chosen,
+        }
+        problems += [
+            checks.Error(
+                f"{model.__name__} has {way}, so that people can read what is not theirs.",
+                hint=f"Take {way} away from {model._meta.label}.",
+                id="mentorship_cms.E008",
+            )
+            for way, found in ways.items()
+            if found
+        ]
+    return problems
+
+
+def check_mail(app_configs, **kwargs):
+    """W003: mails are sent, and the links in them lead nowhere."""
+    known = conf.get("BASE_URL") or getattr(settings, "WAGTAILADMIN_BASE_URL", "")
+    if known or not conf.get("SEND_MAIL"):
+        return []
+    return [
+        checks.Warning(
+            "The links in the mails of the mentoring workspace have no beginning.",
+            hint=(
+                "Set MENTORSHIP_CMS_BASE_URL or WAGTAILADMIN_BASE_URL to the address of the "
+                'intranet, such as "https://intranet.example.org", or '
+                "MENTORSHIP_CMS_SEND_MAIL to False."
+            ),
+            id="mentorship_cms.W003",
+        )
+    ]
+
+
 def check_form_size(app_configs, **kwargs):
     """W002: the form of a large framework has more fields than Django lets through."""
     limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
@@ -146,6 +213,9 @@ def register():
         check_settings,
         check_base_template,
         check_cache,
+        check_urls,
+        check_records,
+        check_mail,
         check_form_size,
         check_languages,
     ):

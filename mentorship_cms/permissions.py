@@ -5,6 +5,7 @@ Groups only open doors. Nothing here writes, and nothing here knows about reques
 """
 
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,7 +72,17 @@ class Access:
     user: object
     mentorship: Mentorship
     assignments: tuple[Assignment, ...] = ()
-    windows: tuple[DeputyWindow, ...] = ()
+    #: The deputy's windows, where the caller has read them already.
+    known_windows: tuple[DeputyWindow, ...] | None = None
+
+    @cached_property
+    def windows(self) -> tuple[DeputyWindow, ...]:
+        """The deputy's windows that were not handed back; asked last, as they cost a query."""
+        if self.known_windows is not None:
+            return self.known_windows
+        if self.person(Role.DEPUTY_MENTOR) is None:
+            return ()
+        return tuple(self.mentorship.deputy_windows.filter(closed_at__isnull=True))
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -127,10 +138,15 @@ class Access:
         return self.acts_as_mentor and self.mentorship.ended_at is None
 
     @property
+    def may_manage_windows(self) -> bool:
+        """Whether the deputy's days are for the person to see: the mentor, or the coordinator."""
+        return Role.MENTOR in self.roles or self.is_coordinator
+
+    @property
     def may_open_window(self) -> bool:
-        """Whether the person may let the deputy take over: the mentor, or the coordinator."""
+        """Whether the person may let the deputy take over: while there is one, and no end yet."""
         return (
-            (Role.MENTOR in self.roles or self.is_coordinator)
+            self.may_manage_windows
             and self.mentorship.ended_at is None
             and self.person(Role.DEPUTY_MENTOR) is not None
         )
@@ -174,11 +190,12 @@ class EvaluationAccess:
     @property
     def sees_state(self) -> bool:
         """Whether the person may know that it exists, its kind, state and dates."""
-        if self.access.acts_as_mentor or self.access.is_coordinator:
-            return True
-        if self.access.is_mentee:
-            return self.state != EvaluationState.DISCARDED
-        return self.access.is_line_manager and self.state in REVEALED_STATES
+        return (
+            self.access.acts_as_mentor
+            or (self.access.is_mentee and self.state != EvaluationState.DISCARDED)
+            or (self.access.is_line_manager and self.state in REVEALED_STATES)
+            or self.access.is_coordinator
+        )
 
     @property
     def takes_part(self) -> bool:
@@ -281,14 +298,34 @@ class EvaluationAccess:
 
 
 def relations_of(user, mentorship: Mentorship) -> Access:
-    """Return what ``user`` is to ``mentorship``. One query, and one if there is a deputy."""
+    """Return what ``user`` is to ``mentorship``. One query, and one where the deputy matters."""
     assignments = tuple(
         mentorship.assignments.filter(ended_at__isnull=True).select_related("person")
     )
-    windows = ()
-    if any(item.role == Role.DEPUTY_MENTOR for item in assignments):
-        windows = tuple(mentorship.deputy_windows.filter(closed_at__isnull=True))
-    return Access(user, mentorship, assignments, windows)
+    return Access(user, mentorship, assignments)
+
+
+def all_relations_of(user) -> list[Access]:
+    """What ``user`` is to each mentorship in which they have a role now. Two queries at most."""
+    if not user.is_active:
+        return []
+    current = Assignment.objects.filter(ended_at__isnull=True)
+    people, windows = defaultdict(list), defaultdict(list)
+    for item in (
+        current.filter(mentorship__in=current.filter(person=user).values("mentorship"))
+        .select_related("person", "mentorship__framework__locale")
+        .order_by("-mentorship__starts_on", "mentorship_id")
+    ):
+        people[item.mentorship_id].append(item)
+    for window in DeputyWindow.objects.filter(mentorship__in=people, closed_at__isnull=True):
+        windows[window.mentorship_id].append(window)
+    relations = []
+    for pk, items in people.items():
+        access = Access(user, items[0].mentorship, tuple(items))
+        # Found for all at once, so that none asks for its own.
+        vars(access)["windows"] = tuple(windows[pk])
+        relations.append(access)
+    return relations
 
 
 def mentorship_for(user, public_id: uuid.UUID) -> Access:
@@ -355,7 +392,9 @@ def evaluations_visible_to(user) -> QuerySet[Evaluation]:
             ends_on__gte=day,
         )
     )
-    return Evaluation.objects.filter(
+    # First the few mentorships of the person, so that the others are never looked at.
+    own = Assignment.objects.filter(person=user, ended_at__isnull=True).values("mentorship")
+    return Evaluation.objects.filter(mentorship__in=own).filter(
         Q(_current_as(user, Role.MENTOR))
         | Q(_current_as(user, Role.DEPUTY_MENTOR)) & Q(deputy_acts)
         | Q(_current_as(user, Role.MENTEE)) & ~Q(state=EvaluationState.DISCARDED)

@@ -101,6 +101,13 @@ class RecordRow(models.Model):
     class Meta:
         abstract = True
 
+    def _item(self):
+        """The neutral name of the record that the row is about."""
+        return str(self.instance)
+
+    _item.short_description = _("item")
+    item = property(_item)
+
 
 class RecordHistory(HistoricalRecords):
     """Historical records that only an act writes."""

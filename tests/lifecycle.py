@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mentorship_cms.choices import Answer, Context, EvaluationKind, Role
+from mentorship_cms.choices import Answer, Context, EvaluationKind, Outcome, Role
 from mentorship_cms.models import Evaluation, Mentorship
 from mentorship_cms.permissions import today
 from mentorship_cms.services import evaluations, mentorships
@@ -155,3 +155,31 @@ def closed(cast: Cast, evaluation=None, **fields) -> Evaluation:
     sign(evaluation, cast.manager)
     sign(evaluation, cast.mentee, remark="Thank you")
     return evaluation
+
+
+def with_history(cast: Cast) -> tuple[Evaluation, Evaluation]:
+    """Two evaluations, the second with the outcome of the first one's action point, and a window.
+
+    Every kind of record has rows of history then.
+    """
+    mentorships.open_window(
+        user=cast.mentor,
+        public_id=cast.mentorship.public_id,
+        starts_on=today(),
+        ends_on=today(),
+        reason="On leave",
+    )
+    first = closed(cast, kind=EvaluationKind.START)
+    second = shared(cast, kind=EvaluationKind.INTERIM)
+    (point,) = evaluations.open_points(second)
+    evaluations.save_talk(
+        user=cast.mentor,
+        evaluation_id=second.public_id,
+        revision=second.revision,
+        conclusion="Grows steadily",
+        needs="More practice",
+        points=[],
+        outcomes={point.public_id: (Outcome.DONE, "Asked Luc twice")},
+    )
+    sign(second, cast.mentor)
+    return first, second

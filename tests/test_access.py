@@ -12,7 +12,8 @@ from django.urls import get_resolver, reverse
 from wagtail.models import PageViewRestriction
 from wagtail.snippets.models import get_snippet_models
 
-from mentorship_cms.admin.registers import SUBJECTS
+from mentorship_cms.admin.registers import RECORDS, SUBJECTS
+from mentorship_cms.choices import EvaluationKind
 from mentorship_cms.models import (
     CompetencyFramework,
     FrameworkPage,
@@ -26,6 +27,7 @@ from mentorship_cms.models import (
     VersionLevel,
 )
 from mentorship_cms.services.publishing import publish
+from tests import lifecycle
 from tests.conftest import make_user
 
 ACTORS = ["anonymous", "reader", "plain_admin", "coordinator", "editor", "administrator"]
@@ -84,6 +86,29 @@ ADMIN = {
 #: The register of changes: coordinators and editors read it, nobody writes.
 REGISTER_READERS = {**STRANGERS, "coordinator": "ok", "editor": "ok", "administrator": "ok"}
 REGISTER = {"index": REGISTER_READERS, "inspect": REGISTER_READERS}
+#: What is kept of mentorships and evaluations is not for editors.
+RECORD_READERS = {**REGISTER_READERS, "editor": "no"}
+
+#: Mentorships and evaluations, for people with a role in one mentorship, and of another one.
+OUTSIDERS = {**STRANGERS, "editor": "no", "administrator": "no", "other mentor": "no"}
+OWN_EVALUATION = {**OUTSIDERS, "coordinator": "ok", "mentor": "ok", "mentee": "ok"}
+OWN_MENTORSHIP = {**OWN_EVALUATION, "administrator": "ok"}
+
+
+def no_method(row):
+    """The row for a method that an address does not know: who may not see it learns nothing."""
+    return {actor: "method" if said == "ok" else said for actor, said in row.items()}
+
+
+#: One row for each view of a record: what GET gives; a POST is by no means taken.
+RECORD_ADMIN = {
+    "evaluation": dict.fromkeys(
+        ("list", "list_results", "inspect", "history", "history_results"), OWN_EVALUATION
+    ),
+    "mentorship": dict.fromkeys(("inspect", "history", "history_results"), OWN_MENTORSHIP)
+    # The list of the other mentor holds the other mentorship.
+    | dict.fromkeys(("list", "list_results"), {**OWN_MENTORSHIP, "other mentor": "ok"}),
+}
 
 EVERYBODY = dict.fromkeys(ACTORS, "ok")
 NOT_FOUND = dict.fromkeys(ACTORS, "no")
@@ -106,7 +131,8 @@ def admin_patterns():
             if hasattr(pattern, "url_patterns"):
                 inner = [*namespaces, pattern.namespace] if pattern.namespace else namespaces
                 yield from walk(pattern.url_patterns, address, inner)
-            elif "mentorship" in address:
+            elif "mentorship" in address and namespaces != ["mentorship_cms"]:
+                # The workspace has a matrix of its own: tests/test_workspace_access.py.
                 names = set(pattern.pattern.converters) | set(pattern.pattern.regex.groupindex)
                 yield ":".join([*namespaces, pattern.name or ""]), names
 
@@ -140,6 +166,9 @@ def answer(response):
         return "no"
     if response.status_code == 302:
         path = urlsplit(response["Location"]).path
+        # What is not found is sought below the language of the site as well.
+        if path.removeprefix("/nl") == response.request["PATH_INFO"]:
+            return "no"
         if path == reverse("wagtailadmin_login"):
             return "login"
         return "no" if path == reverse("wagtailadmin_home") else "done"
@@ -163,20 +192,65 @@ def address_of(name, parameters, item):
 
 
 def test_every_admin_address_has_a_row():
-    snippets, registers = set(), set()
+    snippets, registers, records = set(), set(), {}
     for name, _parameters in admin_patterns():
+        model = name.split(":")[0].removeprefix("wagtailsnippets_mentorship_cms_")
         if "_modeladmin_" in name:
             registers.add(name.split("_modeladmin_")[1])
+        elif model in RECORD_ADMIN:
+            records.setdefault(model, set()).add(name.split(":")[-1])
         else:
             snippets.add(name.split(":")[-1])
     assert snippets == set(ADMIN)
     assert registers == set(REGISTER)
+    assert records == {model: set(rows) for model, rows in RECORD_ADMIN.items()}
 
 
-@pytest.mark.parametrize("model", SUBJECTS)
-def test_registers(people, mentoring, model):
+@pytest.fixture
+def record_people(people, framework, coordinator):
+    """A signed-in client for each actor, with people who take part in a mentorship."""
+    cast = lifecycle.cast(framework, coordinator)
+    others = lifecycle.cast(framework, coordinator, prefix="other-")
+    for actor, user in (
+        ("mentor", cast.mentor),
+        ("mentee", cast.mentee),
+        ("other mentor", others.mentor),
+    ):
+        user.user_permissions.add(Permission.objects.get(codename="access_admin"))
+        people[actor] = Client()
+        people[actor].force_login(user)
+    return cast, people
+
+
+@pytest.mark.parametrize("model", RECORD_ADMIN)
+def test_records(record_people, model):
+    cast, people = record_people
+    evaluation = lifecycle.closed(cast, kind=EvaluationKind.INTERIM)
+    key = {"evaluation": evaluation.pk, "mentorship": cast.mentorship.pk}[model]
+    for name, parameters in admin_patterns():
+        if f"_mentorship_cms_{model}:" not in name:
+            continue
+        row = RECORD_ADMIN[model][name.split(":")[-1]]
+        address = reverse(name, kwargs=dict.fromkeys(parameters, key))
+        for method, expected in (
+            ("get", row),
+            ("head", row),
+            ("post", no_method(row)),
+            ("put", no_method(row)),
+            ("delete", no_method(row)),
+        ):
+            got = {actor: answer(getattr(who, method)(address)) for actor, who in people.items()}
+            assert got == expected, (method, address)
+
+
+@pytest.mark.parametrize("model", [*SUBJECTS, *RECORDS])
+def test_registers(people, mentoring, framework, coordinator, model):
+    rows = REGISTER
+    if model in RECORDS:
+        lifecycle.with_history(lifecycle.cast(framework, coordinator))
+        rows = dict.fromkeys(REGISTER, RECORD_READERS)
     row = model.history.first()
-    for view, expected in REGISTER.items():
+    for view, expected in rows.items():
         arguments = [row.pk] if view == "inspect" else []
         name = f"mentorship_cms_historical{model._meta.model_name}_modeladmin_{view}"
         address = reverse(name, args=arguments)

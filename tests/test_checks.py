@@ -2,8 +2,11 @@
 
 import pytest
 from django.test import override_settings
+from wagtail.admin.viewsets import viewsets
+from wagtail.admin.viewsets.chooser import ChooserViewSet
 
 from mentorship_cms import checks, conf
+from mentorship_cms.models import Evaluation, Mentorship, Rating, Sheet
 
 
 def ids(problems):
@@ -19,6 +22,9 @@ def test_the_demonstration_has_no_problem():
         checks.check_settings,
         checks.check_base_template,
         checks.check_cache,
+        checks.check_urls,
+        checks.check_records,
+        checks.check_mail,
         checks.check_form_size,
         checks.check_languages,
     ):
@@ -44,6 +50,9 @@ def test_E002_names_the_missing_middleware():
         {"MENTORSHIP_CMS_BODY_CACHE_SECONDS": "3600"},
         {"MENTORSHIP_CMS_BODY_CACHE_SECONDS": True},
         {"MENTORSHIP_CMS_BASE_TEMPLATE": None},
+        {"MENTORSHIP_CMS_SEND_MAIL": 1},
+        {"MENTORSHIP_CMS_SEND_MAIL": "no"},
+        {"MENTORSHIP_CMS_SIGNATURE_DAYS": True},
     ],
 )
 def test_E003_tells_the_right_type(wrong):
@@ -66,6 +75,42 @@ def test_E005_tells_of_a_missing_base_template():
 def test_E006_tells_of_a_missing_cache():
     with override_settings(MENTORSHIP_CMS_CACHE_ALIAS="nowhere"):
         assert ids(checks.check_cache(None)) == ["mentorship_cms.E006"]
+
+
+def test_E007_tells_that_the_workspace_has_no_address():
+    with override_settings(ROOT_URLCONF="wagtail.urls"):
+        (problem,) = checks.check_urls(None)
+    assert problem.id == "mentorship_cms.E007"
+    assert 'include("mentorship_cms.urls")' in problem.hint
+
+
+@pytest.mark.parametrize("model", [Evaluation, Mentorship, Sheet, Rating])
+def test_E008_tells_of_a_record_that_an_api_shows(monkeypatch, model):
+    monkeypatch.setattr(model, "api_fields", [], raising=False)
+    (problem,) = checks.check_records(None)
+    assert problem.id == "mentorship_cms.E008"
+    assert model._meta.label in problem.hint
+
+
+def test_E008_tells_of_a_record_that_is_searched(monkeypatch):
+    monkeypatch.setattr("wagtail.search.index.class_is_indexed", lambda model: model is Sheet)
+    assert ids(checks.check_records(None)) == ["mentorship_cms.E008"]
+
+
+@pytest.mark.parametrize("model", [Evaluation, "mentorship_cms.Evaluation"])
+def test_E008_tells_of_a_record_that_is_chosen(monkeypatch, model):
+    chooser = ChooserViewSet("chooser", model=model)
+    monkeypatch.setattr(viewsets, "viewsets", [*viewsets.viewsets, chooser])
+    assert ids(checks.check_records(None)) == ["mentorship_cms.E008"]
+
+
+def test_W003_tells_that_links_in_mails_lead_nowhere():
+    with override_settings(WAGTAILADMIN_BASE_URL=""):
+        assert ids(checks.check_mail(None)) == ["mentorship_cms.W003"]
+        with override_settings(MENTORSHIP_CMS_BASE_URL="https://intranet.example.org"):
+            assert checks.check_mail(None) == []
+        with override_settings(MENTORSHIP_CMS_SEND_MAIL=False):
+            assert checks.check_mail(None) == []
 
 
 def test_W001_tells_of_a_site_without_any_of_our_languages():

@@ -12,12 +12,12 @@ PACKAGE = Path(mentorship_cms.__file__).parent
 #: Lowest first. A module may import its own layer and those before it.
 LAYERS = [
     {"conf", "choices", "structures", "starter", "migrations"},
-    {"blocks", "history", "differences", "rendering"},
+    {"blocks", "history", "records", "differences", "progress", "rendering"},
     {"models"},
     {"permissions"},
     {"services", "search", "checks", "templatetags"},
     {"forms"},
-    {"admin", "views", "signal_handlers", "management"},
+    {"admin", "views", "urls", "signal_handlers", "management"},
     {"wagtail_hooks", "apps", ""},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

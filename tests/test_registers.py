@@ -1,13 +1,33 @@
 """The register of changes: who changed what when, to read and export, by those who may."""
 
+from io import BytesIO
+
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 from wagtail.models import ReferenceIndex
 
-from mentorship_cms.admin.registers import SUBJECTS
+from mentorship_cms.admin.registers import RECORDS, SUBJECTS
 from mentorship_cms.models import Competency, CompetencyArea, CompetencyFramework
+from mentorship_cms.services import mentorships
 from mentorship_cms.services.publishing import publish
+from mentorship_cms.services.setup import RECORD_MODELS
+from tests import lifecycle
 from tests.conftest import make_user
+
+#: What tests/lifecycle.py writes in evaluations, and gives as reasons.
+TEXTS = [
+    "Helping at breakfast",
+    "Grows steadily",
+    "More practice",
+    "Practise with Luc",
+    "Asked Luc twice",
+    "by mentor",
+    "by mentee",
+    "Thank you",
+    "On leave",
+    "quarrel",
+]
 
 
 def url(model, action, *args):
@@ -61,10 +81,6 @@ def test_an_export_holds_no_formula(client, administrator, framework, export):
         assert b"'@SUM(A1)" in content
         assert b",=1+1" not in content
     else:
-        from io import BytesIO
-
-        from openpyxl import load_workbook
-
         cells = [cell for row in load_workbook(BytesIO(content)).active.rows for cell in row]
         assert "f" not in {cell.data_type for cell in cells}
         assert "'=1+1" in [cell.value for cell in cells]
@@ -83,3 +99,141 @@ def test_the_list_costs_the_same_for_many_rows(
     client.get(url(Competency, "index"))
     with django_assert_max_num_queries(20):
         client.get(url(Competency, "index"))
+
+
+# -- Mentorships and evaluations
+
+
+@pytest.fixture
+def cast(framework, coordinator):
+    """A mentorship in which there is a row of history for every kind of record."""
+    cast = lifecycle.cast(framework, coordinator)
+    lifecycle.with_history(cast)
+    mentorships.assign(
+        user=coordinator,
+        public_id=cast.mentorship.public_id,
+        role="line_manager",
+        person=make_user("successor"),
+        reason="Because of a quarrel",
+    )
+    return cast
+
+
+def test_every_kind_of_record_has_a_register():
+    assert [model.history.model for model in RECORDS] == list(RECORD_MODELS)
+
+
+@pytest.mark.parametrize("model", RECORDS)
+def test_a_register_of_records_tells_who_did_what_and_no_word_of_it(
+    client, coordinator, cast, model
+):
+    client.force_login(coordinator)
+    rows = model.history.all()
+    assert rows
+    levels = {level.label for level in cast.mentorship.framework.versions.first().content.levels}
+    shown = [client.get(url(model, "index")).content.decode()]
+    shown += [client.get(url(model, "inspect", row.pk)).content.decode() for row in rows[:8]]
+    assert rows[0].item in shown[0]
+    assert rows[0].person_name in shown[0]
+    for page in shown:
+        table = page.split("<main")[1]
+        assert not [words for words in (*TEXTS, *levels) if words in table]
+
+
+@pytest.mark.parametrize("model", RECORDS)
+def test_an_export_of_records_holds_no_word_of_them(client, coordinator, cast, model):
+    client.force_login(coordinator)
+    answer = client.get(url(model, "index") + "?export=csv")
+    lines = b"".join(answer.streaming_content).decode()
+    assert len(lines.splitlines()) == 1 + model.history.count()
+    answer = client.get(url(model, "index") + "?export=xlsx")
+    sheet = load_workbook(BytesIO(b"".join(answer.streaming_content))).active
+    cells = " ".join(str(cell.value) for row in sheet.rows for cell in row)
+    for text in (lines, cells):
+        assert model.history.first().item in text
+        assert "person" in text.lower()
+        assert not [words for words in TEXTS if words in text]
+    assert sheet.max_column == 7
+
+
+def test_an_export_of_records_holds_no_formula(client, coordinator, framework):
+    person = make_user("formula", first_name="=1+1", last_name="")
+    person.groups.set(coordinator.groups.all())
+    lifecycle.cast(framework, person)
+    client.force_login(coordinator)
+    model = RECORDS[0]
+    answer = client.get(url(model, "index") + "?export=csv")
+    assert b",'=1+1," in b"".join(answer.streaming_content)
+
+
+#: Questions that an answer, or the number of rows, would tell a text by.
+QUESTIONS = [
+    "?conclusion__startswith=Grows",
+    "?needs__contains=practice",
+    "?history_change_reason__contains=quarrel",
+    "?mentorship__goals__contains=a",
+    "?history_user__password__startswith=md5",
+    "?q=Grows",
+    "?q=quarrel",
+    "?q=breakfast",
+]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_nothing_is_told_by_asking_for_it(client, coordinator, cast, question):
+    client.force_login(coordinator)
+    for model in RECORDS:
+        address = url(model, "index")
+        asked = client.get(address + question).context["paginator"].count
+        # The opposite gets the same answer.
+        other = question.split("=")[0] + "=Zzzzz"
+        assert client.get(address + other).context["paginator"].count == asked
+
+
+def test_the_register_of_frameworks_tells_no_password(client, editor, framework):
+    framework.title = "Anders"
+    publish(snippet=framework, user=editor)
+    client.force_login(editor)
+    address = url(CompetencyFramework, "index")
+    found = client.get(address).context["paginator"].count
+    asked = client.get(address + "?history_user__password__startswith=zzz")
+    assert asked.context["paginator"].count == found
+
+
+def test_a_register_of_records_is_filtered(client, coordinator, cast):
+    client.force_login(coordinator)
+    evaluation = RECORDS[3]
+    address = url(evaluation, "index")
+    asked = client.get(address + "?act__exact=start")
+    assert asked.context["paginator"].count == evaluation.history.filter(act="start").count() == 2
+    assert client.get(address + "?q=Mentee").context["paginator"].count
+    assert client.get(address + "?history_date__gte=nonsense").status_code in (302, 404)
+
+
+@pytest.mark.parametrize("model", RECORDS)
+def test_an_editor_gets_nothing_of_records(client, editor, cast, model):
+    client.force_login(editor)
+    row = model.history.first()
+    for address in (
+        url(model, "index"),
+        url(model, "index") + "?export=csv",
+        url(model, "inspect", row.pk),
+    ):
+        assert client.get(address).url == reverse("wagtailadmin_home")
+
+
+@pytest.mark.parametrize("person", ["coordinator", "administrator"])
+def test_coordinators_and_administrators_read_the_registers(client, request, cast, person):
+    client.force_login(request.getfixturevalue(person))
+    for model in RECORDS:
+        assert client.get(url(model, "index")).status_code == 200
+
+
+def test_the_register_of_ratings_costs_the_same_for_many_rows(
+    client, coordinator, cast, django_assert_max_num_queries
+):
+    client.force_login(coordinator)
+    rating = RECORDS[5]
+    client.get(url(rating, "index"))
+    with django_assert_max_num_queries(20):
+        client.get(url(rating, "index"))

@@ -71,7 +71,7 @@ def assert_stops(result, *words):
 def test_help_lists_the_commands(tmp_path, arguments):
     result = run(tmp_path, *arguments, folder=tmp_path)
     assert result.returncode == 0
-    for command in ("demo", "test", "lint", "manage", "messages", "bench"):
+    for command in ("demo", "test", "lint", "manage", "messages", "bench", "endure"):
         assert f"\n  {command} " in result.stdout
 
 

@@ -3,6 +3,8 @@
 The only module that knows wagtail-modeladmin, so that it can be replaced by itself.
 """
 
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.http import Http404
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -20,6 +22,7 @@ from ..models import (
     ResponsibilityGroup,
     RoleDescription,
 )
+from ..services.setup import RECORD_MODELS
 
 #: What the ledger keeps, in reading order, with the fields that a search looks in.
 SUBJECTS = {
@@ -32,6 +35,12 @@ SUBJECTS = {
     ResponsibilityGroup: ["title", "description"],
     Responsibility: ["text", "explanation"],
 }
+
+#: What is kept of mentorships and evaluations, in reading order. Never what they say.
+RECORDS = tuple(model.instance_type for model in RECORD_MODELS)
+
+#: The ways in which the filters of a register ask about a field.
+LOOKUPS = ("exact", "gte", "lt")
 
 #: How a cell begins that a spreadsheet would take for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -60,6 +69,27 @@ class RegisterIndexView(IndexView):
     def get_page_title(self):
         """Name what the rows are about, not the table that keeps them."""
         return self.model_admin.get_menu_label()
+
+    def get_filters_params(self, params=None):
+        """Only what the filters ask: any other field would tell its text by being searched."""
+        known = {f"{field}__{lookup}" for field in self.list_filter for lookup in LOOKUPS}
+        found = super().get_filters_params(params)
+        return {name: values for name, values in found.items() if name in known}
+
+    def get_queryset(self, request=None):
+        """An address with a value that no filter gives is not found."""
+        try:
+            return super().get_queryset(request)
+        except IncorrectLookupParameters:
+            raise Http404 from None
+
+    def to_row_dict(self, item):
+        """Export choices in words."""
+        row = super().to_row_dict(item)
+        for name in row:
+            if display := getattr(item, f"get_{name}_display", None):
+                row[name] = display()
+        return row
 
     def preprocess_field_value(self, field, value, export_format):
         """Put an apostrophe before text that would run as a formula."""
@@ -107,10 +137,32 @@ class Register(ModelAdmin):
         return [*fields, "person"]
 
 
-def _register_of(model):
-    """Return the register of the ledger rows of ``model``."""
-    fields = {"model": model.history.model, "search_fields": SUBJECTS[model]}
-    return type(f"{model.__name__}Register", (Register,), fields)
+class RecordRegister(Register):
+    """The acts on one kind of record: when, what, who. No reason, and no word of the record."""
+
+    list_display = ["item", "history_type", "act", "history_date", "person_name", "capacity"]
+    list_filter = ["history_type", "act", "history_date"]
+    list_select_related = False
+    search_fields = ["person_name"]
+    list_export = [
+        "history_date",
+        "history_type",
+        "act",
+        "person_name",
+        "capacity",
+        "item",
+        "change_set",
+    ]
+
+    def get_inspect_view_fields(self):
+        """What the export holds."""
+        return self.list_export
+
+
+def _register_of(model, base=Register, **fields):
+    """Return the register of the history rows of ``model``."""
+    fields["model"] = model.history.model
+    return type(f"{model.__name__}Register", (base,), fields)
 
 
 class RegisterGroup(ModelAdminGroup):
@@ -118,7 +170,10 @@ class RegisterGroup(ModelAdminGroup):
 
     menu_label = _("Register of changes")
     menu_icon = "history"
-    items = [_register_of(model) for model in SUBJECTS]
+    items = [
+        *(_register_of(model, search_fields=fields) for model, fields in SUBJECTS.items()),
+        *(_register_of(model, RecordRegister) for model in RECORDS),
+    ]
     # Wagtail's menu of reports is where readers of a register look; see ``register``.
     add_to_admin_menu = False
 

@@ -23,6 +23,7 @@ from .. import conf
 from ..differences import compare
 from ..models import CompetencyFramework, RatingScale, RoleDescription
 from . import panels
+from .records import EvaluationViewSet, MentorshipViewSet
 
 
 class VersionURLFinder:
@@ -149,7 +150,13 @@ class MentoringViewSetGroup(SnippetViewSetGroup):
     menu_label = _("Mentoring")
     menu_icon = "group"
     menu_name = "mentoring"
-    items = (CompetencyFrameworkViewSet, RoleDescriptionViewSet, RatingScaleViewSet)
+    items = (
+        CompetencyFrameworkViewSet,
+        RoleDescriptionViewSet,
+        RatingScaleViewSet,
+        MentorshipViewSet,
+        EvaluationViewSet,
+    )
 
     @property
     def menu_order(self):

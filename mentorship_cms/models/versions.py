@@ -47,7 +47,8 @@ class ImmutableModel(models.Model):
         """Write a new row; refuse to change one."""
         if not self._state.adding:
             raise ImmutableError("Versions cannot be changed.")
-        super().save(*args, **kwargs)
+        # A new row under the id of another one would overwrite that.
+        super().save(*args, **{**kwargs, "force_insert": True})
 
     def delete(self, *args, **kwargs):
         """Refuse: rows are written once."""

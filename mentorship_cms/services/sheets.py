@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,10 +39,15 @@ class Entry:
 
 @dataclass
 class Saved:
-    """When a sheet was saved, and the revision that each entry has from then on."""
+    """When a sheet was saved, the revision that each entry has from then on, and what is rated.
 
+    ``answered`` holds the keys of the competencies that have an answer now.
+    """
+
+    sheet: Sheet
     saved_at: datetime
     revisions: dict[str, int] = field(default_factory=dict)
+    answered: frozenset[str] = frozenset()
 
 
 def version_for_language(evaluation: Evaluation, language: str) -> FrameworkVersion:
@@ -77,7 +83,12 @@ def _keys(content: FrameworkContent):
 
 def sheet_of(evaluation: Evaluation, side: str) -> Sheet | None:
     """The sheet of one side, with its version; None while nobody saved anything."""
-    return evaluation.sheets.filter(side=side).select_related("framework_version", "author").first()
+    sheets = evaluation.sheets.filter(side=side).select_related("framework_version", "author")
+    sheet = sheets.defer("framework_version__document").first()
+    if sheet is not None and sheet.framework_version_id == evaluation.framework_version_id:
+        # One document, read once.
+        sheet.framework_version = evaluation.framework_version
+    return sheet
 
 
 def ratings_of(sheet: Sheet | None) -> dict[str, Rating]:
@@ -127,8 +138,7 @@ def save_entries(*, user, evaluation_id: uuid.UUID, language: str, entries: list
     stored = ratings_of(sheet)
     general = {entry.key: entry for entry in entries if entry.key == GENERAL}
     entries = [entry for entry in entries if entry.key != GENERAL]
-    competencies = {str(key): pk for key, pk in version.competencies.values_list("key", "pk")}
-    levels = {str(key): pk for key, pk in version.levels.values_list("key", "pk")}
+    competencies, levels = _ids(version)
     _check(entries, general, competencies, levels)
 
     conflicts = {}
@@ -164,6 +174,7 @@ def save_entries(*, user, evaluation_id: uuid.UUID, language: str, entries: list
         if entry.remark != sheet.remark:
             if sheet.revision != entry.revision:
                 conflicts[GENERAL] = sheet
+                continue
             sheet.remark = entry.remark
             sheet.revision += 1
         revisions[GENERAL] = sheet.revision
@@ -176,7 +187,23 @@ def save_entries(*, user, evaluation_id: uuid.UUID, language: str, entries: list
         rating.sheet = sheet
     Rating.objects.bulk_create(new)
     Rating.objects.bulk_update(changed, ["answer", "level", "remark", "revision"])
-    return Saved(sheet.saved_at, revisions)
+    answered = {rating.competency_id for rating in (*stored.values(), *new) if rating.answer}
+    return Saved(
+        sheet=sheet,
+        saved_at=sheet.saved_at,
+        revisions=revisions,
+        answered=frozenset(key for key, pk in competencies.items() if pk in answered),
+    )
+
+
+def _ids(version: FrameworkVersion) -> tuple[dict[str, int], dict[str, int]]:
+    """The ids of the competencies and of the levels of a version, by key. One query."""
+    both = version.competencies.order_by().values_list("key", "pk", Value(True))
+    both = both.union(version.levels.order_by().values_list("key", "pk", Value(False)), all=True)
+    found = ({}, {})
+    for key, pk, is_competency in both:
+        found[0 if is_competency else 1][str(key)] = pk
+    return found
 
 
 def _check(entries, general, competencies, levels):

@@ -1,47 +1,570 @@
-"""Skeleton."""
+"""Pages about one evaluation: reading it, and every act on it but writing a sheet."""
 
-from .base import EvaluationBaseView
+from django.core.exceptions import ValidationError
+from django.http import JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
-
-class EvaluationView(EvaluationBaseView):
-    """Skeleton."""
-
-
-class DetailsView(EvaluationBaseView):
-    """Skeleton."""
-
-
-class DiscardView(EvaluationBaseView):
-    """Skeleton."""
-
-
-class VersionView(EvaluationBaseView):
-    """Skeleton."""
-
-
-class RevealView(EvaluationBaseView):
-    """Skeleton."""
+from ..choices import Role, Side
+from ..forms import evaluations as forms
+from ..models import ActionPoint
+from ..permissions import today, unsigned_roles
+from ..records import name_of
+from ..services import evaluations as acts
+from ..services import reading
+from ..services.content import digest_of
+from ..services.errors import StaleError
+from ..services.evaluations.common import PARTS
+from ..services.mentorships import record_opening
+from . import kept
+from .base import EvaluationBaseView, messages_of
 
 
-class TalkView(EvaluationBaseView):
-    """Skeleton."""
+def number_from(text) -> int:
+    """A whole number that a form sent; -1 for anything else, which no revision is."""
+    try:
+        return int(text)
+    except (TypeError, ValueError):
+        return -1
+
+
+class ReadingView(EvaluationBaseView):
+    """A page that shows what the person may read, and says so to the mentee."""
+
+    def note_opening(self) -> None:
+        """Note that somebody opened this, when there is content to read."""
+        if self.access.may_read:
+            record_opening(self.access.access, subject=self.evaluation.public_id)
+
+
+class EvaluationView(ReadingView):
+    """The evaluation: what comes next, and all that the person may read."""
+
+    def get(self, request, **kwargs):
+        """Show it; to who takes no part, only kind, state and dates."""
+        if not self.access.takes_part:
+            return self.render("evaluation_state", reading=reading.read(self.access))
+        self.note_opening()
+        differ = request.GET.get("differ") == "1"
+        found = reading.read(self.access, differ=differ)
+        mentee = name_of(self.access.access.person(Role.MENTEE))
+        return self.render(
+            "evaluation",
+            reading=found,
+            differ=differ,
+            other_side=self.other_side,
+            mentee_name=mentee,
+        )
+
+    @property
+    def other_side(self) -> str:
+        """The side whose sheet is not the person's own."""
+        return Side.MENTEE if self.access.own_side == Side.MENTOR else Side.MENTOR
+
+
+class ActView(EvaluationBaseView):
+    """A page with the form of one act. ``right`` names the right to it in the access.
+
+    Who takes no part in the act gets 404. Who does, but not now, is sent to the evaluation;
+    what they had typed is shown again with the reason.
+    """
+
+    right: str
+    template: str
+    form_class: type[forms.WorkspaceForm] = forms.EmptyForm
+    #: Known to the page that the person is sent to afterwards.
+    done = ""
+
+    def is_allowed(self):
+        """Whether the person takes part in such an act, whatever the state."""
+        return bool(getattr(self.access, self.right)) or PARTS[self.right](self.access)
+
+    def is_possible(self) -> bool:
+        """Whether there is a page to show now."""
+        return bool(getattr(self.access, self.right))
+
+    def get_initial(self) -> dict:
+        """What the form holds at first."""
+        return {}
+
+    def get_form_options(self) -> dict:
+        """What the form needs beside data."""
+        return {}
+
+    def act(self, form):
+        """Do it with what is valid, and return where to go, or None for the evaluation."""
+        raise NotImplementedError
+
+    def get(self, request, **kwargs):
+        """Show the form, with what was typed before the session ended."""
+        if not self.is_possible():
+            return self.go("evaluation", self.evaluation.public_id)
+        options = self.get_form_options()
+        if fields := kept.kept_fields(request):
+            form = self.form_class.typed(fields, **options)
+        else:
+            form = self.form_class(initial=self.get_initial(), **options)
+        return self.show(form, was_kept=bool(fields))
+
+    def post(self, request, **kwargs):
+        """Do it, or show the form again with what was typed."""
+        form = self.form_class(request.POST, **self.get_form_options())
+        if form.is_valid():
+            try:
+                answer = self.act(form)
+            except ValidationError as error:
+                form.add_messages(messages_of(error))
+            except StaleError as error:
+                return self.show_stale(form, error)
+            else:
+                kept.forget(request)
+                return answer or self.go("evaluation", self.evaluation.public_id, done=self.done)
+        return self.show(form)
+
+    def show(self, form, **context):
+        """The page with the form."""
+        context = {"error_list": form.error_list()} | context
+        token = kept.writer_token(self.request.user)
+        return self.render(self.template, form=form, writer_token=token, **context)
+
+    def show_stale(self, form, error):
+        """The page again, after somebody else saved."""
+        self.evaluation.refresh_from_db()
+        return self.show(form, stale=error)
+
+
+class DetailsView(ActView):
+    """Dates and situation."""
+
+    right = "may_edit_details"
+    template = "evaluation_details"
+    form_class = forms.DetailsForm
+    done = "details"
+
+    def get_initial(self):
+        """What is stored."""
+        return {name: getattr(self.evaluation, name) for name in forms.DetailsForm.base_fields}
+
+    def act(self, form):
+        """Save, unless somebody else did since the form was opened."""
+        acts.change_details(
+            user=self.request.user,
+            evaluation_id=self.evaluation.public_id,
+            revision=number_from(self.request.POST.get("revision")),
+            **form.cleaned_data,
+        )
+
+    def show(self, form, **context):
+        """With the revision that the form starts from, and "today" for the date picker."""
+        revision = number_from(self.request.POST.get("revision", self.evaluation.revision))
+        return super().show(form, **{"revision": revision} | context)
+
+    def show_stale(self, form, error):
+        """With what is stored now by each field that says something else."""
+        self.evaluation.refresh_from_db()
+        differing = [
+            (form[name], value)
+            for name, value in error.stored.items()
+            if form.cleaned_data[name] != value
+        ]
+        return self.show(form, stale=error, differing=differing, revision=self.evaluation.revision)
+
+
+class DiscardView(ActView):
+    """Drop an evaluation of which nothing was shared."""
+
+    right = "may_discard"
+    template = "evaluation_discard"
+    form_class = forms.ReasonForm
+    done = "discarded"
+
+    def get_form_options(self):
+        """The reason is not asked for more than it is worth."""
+        return {"label": forms.DISCARD_LABEL}
+
+    def act(self, form):
+        """Drop it."""
+        acts.discard(
+            user=self.request.user,
+            evaluation_id=self.evaluation.public_id,
+            reason=form.cleaned_data["reason"],
+        )
+
+
+class VersionView(ActView):
+    """Move a draft to the newest version of the framework, after reading what differs."""
+
+    right = "may_move"
+    template = "evaluation_version"
+    done = "moved"
+
+    def enter(self, **kwargs):
+        """Find out what moving would do."""
+        super().enter(**kwargs)
+        self.move = reading.move_of(self.access) if self.access.may_move else None
+
+    def is_possible(self):
+        """Whether there is a newer version."""
+        return self.move is not None
+
+    def act(self, form):
+        """Move, if the version that was read is still the newest."""
+        if self.move and self.move.newest.number != number_from(self.request.POST.get("version")):
+            raise StaleError({})
+        acts.move_to_newest(user=self.request.user, evaluation_id=self.evaluation.public_id)
+
+    def show(self, form, **context):
+        """With all that differs."""
+        return super().show(form, move=self.move, **context)
+
+
+class RevealView(ActView):
+    """Go on without the mentee's sheet."""
+
+    right = "may_reveal"
+    template = "evaluation_reveal"
+    done = "revealed"
+
+    def act(self, form):
+        """Make the mentor's sheet readable."""
+        acts.reveal_without_mentee(user=self.request.user, evaluation_id=self.evaluation.public_id)
+
+    def show(self, form, **context):
+        """With whether the mentor's own sheet is shared, which comes first."""
+        found = reading.read(self.access)
+        return super().show(form, reading=found, **context)
+
+
+class MissingView(ActView):
+    """Record that a signature is missing, and why."""
+
+    right = "may_record_missing"
+    template = "signature_missing"
+    form_class = forms.MissingForm
+    done = "missing"
+
+    def get_form_options(self):
+        """Only roles that have not signed can be missing."""
+        return {"roles": unsigned_roles(self.evaluation.signatures.all())}
+
+    def act(self, form):
+        """Record it."""
+        acts.record_missing(
+            user=self.request.user,
+            evaluation_id=self.evaluation.public_id,
+            **form.cleaned_data,
+        )
+
+    def show(self, form, **context):
+        """With the day from which this can be done."""
+        frozen = self.evaluation.is_frozen
+        day = acts.missing_from(self.evaluation) if frozen else None
+        return super().show(form, day=day, too_early=bool(day and today() < day), **context)
+
+
+class CorrectView(ActView):
+    """Begin a correction of what is signed."""
+
+    right = "may_correct"
+    template = "evaluation_correct"
+    form_class = forms.ReasonForm
+
+    def get_form_options(self):
+        """Everybody who reads the correction reads why."""
+        return {"label": forms.CORRECT_LABEL, "help_text": forms.CORRECT_HELP}
+
+    def act(self, form):
+        """Begin it, and go there."""
+        new = acts.start_correction(
+            user=self.request.user,
+            evaluation_id=self.evaluation.public_id,
+            reason=form.cleaned_data["reason"],
+        )
+        return self.go("evaluation", new.public_id, done="correcting")
+
+    def show(self, form, **context):
+        """With the correction that there is already, if any."""
+        _corrects, corrected_by = reading.related_to(self.access)
+        return super().show(form, corrected_by=corrected_by, **context)
+
+
+class SignView(ActView, ReadingView):
+    """Read everything once more, and sign it."""
+
+    right = "signing_role"
+    template = "sign"
+    form_class = forms.SignForm
+    done = "signed"
+
+    def is_possible(self):
+        """Whether the person has yet to sign."""
+        role = self.access.signing_role
+        return role is not None and role in unsigned_roles(self.evaluation.signatures.all())
+
+    def get(self, request, **kwargs):
+        """Show what is to be signed, which is reading it."""
+        if self.is_possible():
+            self.note_opening()
+        return super().get(request, **kwargs)
+
+    def act(self, form):
+        """Sign, if what was read is still what is there."""
+        acts.sign(
+            user=self.request.user,
+            evaluation_id=self.evaluation.public_id,
+            seen_digest=self.request.POST.get("seen_digest", ""),
+            remark=form.cleaned_data["remark"],
+            disagrees=form.cleaned_data["disagrees"],
+        )
+
+    def show(self, form, **context):
+        """With the whole content, its digest, and what keeps the mentor from signing."""
+        found = reading.read(self.access)
+        role = self.access.signing_role
+        waits = acts.obstacles(self.evaluation) if role and not self.evaluation.is_frozen else {}
+        digest = digest_of(self.evaluation, found.rows) if self.access.may_read else ""
+        return super().show(
+            form,
+            reading=found,
+            role=role,
+            obstacles=waits,
+            seen_digest=digest,
+            signer=name_of(self.request.user),
+            **context,
+        )
+
+
+class HistoryView(ReadingView):
+    """Who did what when, and in which capacity."""
+
+    def is_allowed(self):
+        """Whoever may know that the evaluation exists."""
+        return self.access.may_read_history
+
+    def get(self, request, **kwargs):
+        """Show the acts, newest first."""
+        self.note_opening()
+        return self.render("evaluation_history", lines=reading.history_of(self.access))
+
+
+# -- The talk
+
+
+class TalkView(ActView):
+    """Conclusion, needs, action points, and what became of the earlier ones."""
+
+    right = "may_talk"
+    template = "talk"
+    done = "talk"
+
+    def enter(self, **kwargs):
+        """Know who can be asked to do something."""
+        super().enter(**kwargs)
+        self.content = self.evaluation.framework_version.content
+        self.owners = [
+            (value, self._owner_label(value, label))
+            for value, label in ActionPoint._meta.get_field("owner").choices
+        ]
+
+    def _owner_label(self, role, label):
+        person = self.access.access.person(role)
+        return f"{label} – {name_of(person)}" if person else label
+
+    # The forms of a page, as stored, as typed, or as sent
+
+    def _point(self, number, *args, **kwargs):
+        return forms.PointForm(*args, prefix=f"point-{number}", owners=self.owners, **kwargs)
+
+    def _stored(self):
+        told = {
+            outcome.action_point_id: outcome
+            for outcome in self.evaluation.outcomes.select_related("action_point")
+        }
+        points = list(self.evaluation.action_points.all())
+        talk = forms.TalkForm(
+            initial={"conclusion": self.evaluation.conclusion, "needs": self.evaluation.needs}
+        )
+        rows = [
+            forms.PointForm.of(point, prefix=f"point-{number}", owners=self.owners)
+            for number, point in enumerate(points)
+        ]
+        rows += [self._point(len(rows) + extra) for extra in range(forms.EMPTY_POINTS)]
+        outcomes = []
+        for point in self.open_points:
+            outcome = told.get(point.pk)
+            initial = {"outcome": outcome.outcome, "note": outcome.note} if outcome else {}
+            outcomes.append((point, self._outcome(point, initial=initial)))
+        return talk, rows, outcomes
+
+    def _outcome(self, point, *args, **kwargs):
+        return forms.OutcomeForm(*args, prefix=f"outcome-{point.public_id}", **kwargs)
+
+    def _typed(self, data, *, more=0):
+        talk = forms.TalkForm.typed(data)
+        rows = [
+            forms.PointForm.typed(data, prefix=f"point-{number}", owners=self.owners)
+            for number in range(self._count(data.get("rows", [""])[-1], more))
+        ]
+        outcomes = [
+            (point, forms.OutcomeForm.typed(data, prefix=f"outcome-{point.public_id}"))
+            for point in self.open_points
+        ]
+        return talk, rows, outcomes
+
+    def _sent(self, data):
+        talk = forms.TalkForm(data)
+        rows = [self._point(number, data) for number in range(self._count(data.get("rows")))]
+        outcomes = [(point, self._outcome(point, data)) for point in self.open_points]
+        return talk, rows, outcomes
+
+    @staticmethod
+    def _count(text, more=0):
+        return min(max(number_from(text), 0) + more, forms.MOST_POINTS)
+
+    @property
+    def open_points(self):
+        """The action points of earlier evaluations whose outcome is asked."""
+        if not hasattr(self, "_open_points"):
+            readable = self.access.may_read
+            self._open_points = acts.open_points(self.evaluation) if readable else []
+        return self._open_points
+
+    def get(self, request, **kwargs):
+        """Show what is stored, or what was typed before the session ended."""
+        if not self.is_possible():
+            return self.go("evaluation", self.evaluation.public_id)
+        fields = kept.kept_fields(request)
+        found = self._typed(fields) if fields else self._stored()
+        revision = number_from(fields["revision"][-1]) if fields and "revision" in fields else None
+        return self.show_talk(*found, revision=revision, was_kept=bool(fields))
+
+    def post(self, request, **kwargs):
+        """Save, or offer one more row, or show what keeps it from being saved."""
+        revision = number_from(request.POST.get("revision"))
+        if "more" in request.POST:
+            found = self._typed(dict(request.POST.lists()), more=1)
+            return self.show_talk(*found, revision=revision)
+        talk, rows, outcomes = found = self._sent(request.POST)
+        every = [talk, *rows, *(form for _point, form in outcomes)]
+        # A list, for each is asked: all messages come at once.
+        if False in [form.is_valid() for form in every]:
+            return self.show_talk(*found, revision=revision)
+        filled = [row for row in rows if not row.is_left_out]
+        try:
+            acts.save_talk(
+                user=request.user,
+                evaluation_id=self.evaluation.public_id,
+                revision=revision,
+                points=[row.point() for row in filled],
+                outcomes={
+                    point.public_id: (form.cleaned_data["outcome"], form.cleaned_data["note"])
+                    for point, form in outcomes
+                },
+                **talk.cleaned_data,
+            )
+        except ValidationError as error:
+            self._place(messages_of(error), talk, filled, dict(outcomes))
+            return self.show_talk(*found, revision=revision)
+        except StaleError as error:
+            return self._show_stale_talk(error, *found)
+        kept.forget(request)
+        return self.go("evaluation", self.evaluation.public_id, done=self.done)
+
+    @staticmethod
+    def _place(messages, talk, filled, outcomes):
+        """Put the messages of the service by the row or text that they are about."""
+        by_id = {str(point.public_id): form for point, form in outcomes.items()}
+        for name, said in messages.items():
+            subject, _dot, which = name.partition(".")
+            if subject == "points" and which.isdecimal():
+                filled[int(which)].add_messages({"text": said})
+            elif subject == "outcomes" and which in by_id:
+                by_id[which].add_messages({"outcome": said})
+            else:
+                talk.add_messages({name: said})
+
+    def _show_stale_talk(self, error, talk, rows, outcomes):
+        """Everything typed, what is stored beside it, and a row for what the other added."""
+        self.evaluation.refresh_from_db()
+        stored = error.stored.pop("points")
+        differing = [
+            (talk[name], text)
+            for name, text in error.stored.items()
+            if talk.cleaned_data[name] != text
+        ]
+        sent = [row for row in rows if not (row.is_left_out and not row.is_stored)]
+        known = {row.cleaned_data.get("public_id") for row in sent}
+        data = self.request.POST.copy()
+        for row in sent:
+            # What the other removed is added anew, so that nothing typed is lost.
+            if row.cleaned_data.get("public_id") not in stored:
+                data[row.add_prefix("public_id")] = ""
+        found = dict(data.lists())
+        talk, again, outcomes_again = self._typed(found)
+        added = [point for public_id, point in stored.items() if public_id not in known]
+        for point in added:
+            again.append(
+                forms.PointForm.of(point, prefix=f"point-{len(again)}", owners=self.owners)
+            )
+        told = {
+            outcome.action_point.public_id: outcome
+            for outcome in self.evaluation.outcomes.select_related("action_point")
+        }
+        for point, form in outcomes_again:
+            if (outcome := told.get(point.public_id)) and not form["outcome"].value():
+                form.initial = {"outcome": outcome.outcome, "note": outcome.note}
+        return self.show_talk(
+            talk,
+            again,
+            outcomes_again,
+            revision=self.evaluation.revision,
+            stale=error,
+            differing=differing,
+            stored_points=list(stored.values()),
+            stored_outcomes=list(told.values()),
+        )
+
+    def show_talk(self, talk, rows, outcomes, *, revision=None, **context):
+        """The page with all its forms."""
+        every = [talk, *rows, *(form for _point, form in outcomes)]
+        talk.keep_at(reverse("mentorship_cms:talk_keep", args=[self.evaluation.public_id]))
+        return self.show(
+            talk,
+            rows=rows,
+            outcomes=outcomes,
+            areas=self.content.areas,
+            content_language=self.evaluation.framework_version.language,
+            revision=self.evaluation.revision if revision is None else revision,
+            is_full=len(rows) >= forms.MOST_POINTS,
+            error_list=[pair for form in every for pair in form.error_list()],
+            **context,
+        )
 
 
 class KeepTalkView(EvaluationBaseView):
-    """Skeleton."""
+    """Keep a text of the talk while it is typed."""
 
+    http_method_names = ["post", "options"]
 
-class SignView(EvaluationBaseView):
-    """Skeleton."""
+    def is_allowed(self):
+        """Whether the person writes at the talk."""
+        return PARTS["may_talk"](self.access)
 
-
-class MissingView(EvaluationBaseView):
-    """Skeleton."""
-
-
-class CorrectView(EvaluationBaseView):
-    """Skeleton."""
-
-
-class HistoryView(EvaluationBaseView):
-    """Skeleton."""
+    def post(self, request, **kwargs):
+        """Say when it was kept, or why it was not."""
+        try:
+            evaluation = acts.keep_talk_text(
+                user=request.user,
+                evaluation_id=self.evaluation.public_id,
+                name=request.POST.get("name", ""),
+                text=request.POST.get("text", "").replace("\r\n", "\n"),
+                revision=number_from(request.POST.get("revision")),
+            )
+        except StaleError as error:
+            return JsonResponse({"message": str(error.message)}, status=409)
+        except ValidationError as error:
+            said = [message for messages in messages_of(error).values() for message in messages]
+            return JsonResponse({"message": " ".join(map(str, said))}, status=400)
+        saved = date_format(timezone.localtime(), "TIME_FORMAT")
+        return JsonResponse({"saved": saved, "revision": evaluation.revision})

@@ -13,6 +13,10 @@ from mentorship_cms.models import (
     RoleDescription,
 )
 from mentorship_cms.services.publishing import publish
+from mentorship_cms.starter import key_of
+
+#: The competency that was added is the same one in every language.
+ADDED = key_of("demo:care.B9")
 
 #: What the editor changed in each language: the same edits, in the words of that language.
 EDITS = {
@@ -82,7 +86,12 @@ def _edit_framework(framework, words):
     """Add a competency to the area of daily care, reword one of hygiene, move one up."""
     care, hygiene = framework.areas.all()[1], framework.areas.all()[3]
     care.competencies.add(
-        Competency(kind="know_how", sort_order=care.competencies.count(), **words["added"])
+        Competency(
+            key=ADDED,
+            kind="know_how",
+            sort_order=care.competencies.count(),
+            **words["added"],
+        )
     )
     first, second = hygiene.competencies.all()[:2]
     first.title = words["reworded"]

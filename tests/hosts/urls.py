@@ -6,5 +6,6 @@ from wagtail.admin import urls as wagtailadmin_urls
 
 urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
+    path("mentorships/", include("mentorship_cms.urls")),
     path("", include(wagtail_urls)),
 ]

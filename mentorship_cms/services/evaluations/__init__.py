@@ -7,9 +7,9 @@ any more.
 
 from .correcting import start_correction, superseded
 from .sharing import reveal_without_mentee, share_sheet, take_back_sheet
-from .signing import missing_from, record_missing, sign
+from .signing import missing_from, obstacles, record_missing, sign
 from .starting import change_details, discard, move_to_newest, start_evaluation
-from .talk import Point, keep_talk_text, open_points, save_talk
+from .talk import Point, keep_talk_text, open_points, save_talk, unsettled_points
 
 __all__ = [
     "Point",
@@ -18,6 +18,7 @@ __all__ = [
     "keep_talk_text",
     "missing_from",
     "move_to_newest",
+    "obstacles",
     "open_points",
     "record_missing",
     "reveal_without_mentee",
@@ -28,4 +29,5 @@ __all__ = [
     "start_evaluation",
     "superseded",
     "take_back_sheet",
+    "unsettled_points",
 ]

@@ -59,10 +59,11 @@ def share_sheet(*, user, evaluation_id: uuid.UUID, incomplete: bool = False) -> 
         sheet.as_deputy = access.access.as_deputy
         sheet.save()
         _record_ratings(ratings, user)
-        if evaluation.version_fixed_at is None:
-            evaluation.version_fixed_at = now
+        before = (evaluation.version_fixed_at, evaluation.state)
+        evaluation.version_fixed_at = evaluation.version_fixed_at or now
         _reveal_if_ready(evaluation)
-        evaluation.save()
+        if before != (evaluation.version_fixed_at, evaluation.state):
+            evaluation.save()
     if evaluation.state == EvaluationState.SHARED:
         notices.revealed(access)
     else:

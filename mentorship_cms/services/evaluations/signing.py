@@ -25,7 +25,6 @@ from ...records import name_of
 from .. import notices
 from ..content import digest_of
 from ..errors import StaleError
-from ..sheets import sheet_of
 from .common import check_text, opened, recorded, refuse
 
 
@@ -56,6 +55,8 @@ def sign(
     digest = digest_of(evaluation)
     if digest != seen_digest:
         raise StaleError({})
+    if evaluation.is_frozen and digest != evaluation.digest:
+        refuse(_("What is stored is not what the mentor signed. Tell the coordinator."))
     with recorded(access, Act.SIGN):
         if role == Role.MENTOR:
             evaluation.state = EvaluationState.SIGNED
@@ -83,16 +84,30 @@ def sign(
     return signature
 
 
+def obstacles(evaluation: Evaluation) -> dict[str, str]:
+    """What keeps the mentor from signing, by what it is about; empty when all is ready.
+
+    The names are "sheet" (the mentor's), "theirs" (the mentee's), "observed_on", "conclusion".
+    """
+    sheets = {sheet.side: sheet for sheet in evaluation.sheets.all()}
+    own, theirs = sheets.get(Side.MENTOR), sheets.get(Side.MENTEE)
+    found = {}
+    if own is None or not own.is_shared:
+        found["sheet"] = _("The mentor's sheet was taken back: share it first.")
+    if theirs is not None and not theirs.is_shared and evaluation.talk_on >= today():
+        found["theirs"] = _("The mentee took their sheet back: wait until it is shared again.")
+    if evaluation.observed_on is None:
+        found["observed_on"] = _("Say on which day you saw the mentee at work.")
+    if not evaluation.conclusion.strip():
+        found["conclusion"] = _("Write down the conclusion of the talk first.")
+    return found
+
+
 def _check_ready(evaluation):
     """Refuse to sign what is not complete."""
-    sheet = sheet_of(evaluation, Side.MENTOR)
-    if sheet is None or not sheet.is_shared:
-        refuse(_("The mentor's sheet was taken back: share it first."))
-    theirs = sheet_of(evaluation, Side.MENTEE)
-    if theirs is not None and not theirs.is_shared and evaluation.talk_on >= today():
-        refuse(_("The mentee took their sheet back: wait until it is shared again."))
-    if not evaluation.conclusion.strip():
-        refuse({"conclusion": _("Write down the conclusion of the talk first.")})
+    if found := obstacles(evaluation):
+        name, message = next(iter(found.items()))
+        refuse({name: message} if name in ("observed_on", "conclusion") else message)
 
 
 def _write_signature(access, *, role, verdict, person, remark, disagrees=False) -> Signature:

@@ -3,6 +3,7 @@
 import uuid
 from datetime import date, timedelta
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -41,11 +42,26 @@ def start_evaluation(*, user, mentorship_id: uuid.UUID, kind: str, talk_on: date
     evaluation = Evaluation(
         mentorship=access.mentorship, kind=kind, framework_version=version, talk_on=talk_on
     )
-    evaluation.full_clean()
+    _check_talk_on(access.mentorship, talk_on)
+    try:
+        evaluation.full_clean()
+    except ValidationError as error:
+        # Every rule of more than one field is about which kinds there can be.
+        found = error.update_error_dict({})
+        if NON_FIELD_ERRORS in found:
+            found.setdefault("kind", []).extend(found.pop(NON_FIELD_ERRORS))
+        raise ValidationError(found) from None
     with acting(Act.START, user=user, capacity=access.capacity):
         evaluation.save()
     notices.started(access, evaluation)
     return evaluation
+
+
+def _check_talk_on(mentorship, talk_on):
+    if talk_on < mentorship.starts_on - timedelta(days=366):
+        refuse({"talk_on": _("This is over a year before the mentorship started.")})
+    if talk_on > today() + timedelta(days=2 * 366):
+        refuse({"talk_on": _("This is more than two years from now. Look at the year again.")})
 
 
 @transaction.atomic
@@ -68,6 +84,8 @@ def change_details(
         days=366
     ):
         refuse({"observed_on": _("This is over a year before the mentorship started.")})
+    if talk_on != evaluation.talk_on:
+        _check_talk_on(access.access.mentorship, talk_on)
     values = {"talk_on": talk_on, "observed_on": observed_on, "situation": situation}
     changed = {name: value for name, value in values.items() if getattr(evaluation, name) != value}
     if not changed:
@@ -85,7 +103,7 @@ def discard(*, user, evaluation_id: uuid.UUID, reason: str) -> None:
     """Drop an evaluation of which nothing was shared. What was written stays in the database."""
     access = opened(user, evaluation_id, "may_discard")
     access.evaluation.state = EvaluationState.DISCARDED
-    with recorded(access, Act.DISCARD, reason):
+    with recorded(access, Act.DISCARD, check_text("reason", reason.strip())):
         access.evaluation.save()
 
 

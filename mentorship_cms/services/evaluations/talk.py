@@ -6,7 +6,7 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from ...choices import (
@@ -31,24 +31,36 @@ class Point:
     public_id: uuid.UUID | None = None
 
 
-def open_points(evaluation: Evaluation) -> list[ActionPoint]:
-    """What was agreed at earlier evaluations and is not settled: its outcome is asked."""
-    settled = ActionOutcome.objects.filter(
-        action_point=OuterRef("pk"), outcome__in=SETTLED, evaluation__state__in=FROZEN_STATES
-    ).exclude(evaluation=evaluation.pk)
-    points = ActionPoint.objects.filter(
-        evaluation__mentorship=evaluation.mentorship_id,
-        evaluation__state__in=FROZEN_STATES,
-    ).exclude(evaluation=evaluation.pk)
+def unsettled_points(besides: Evaluation | None = None) -> QuerySet[ActionPoint]:
+    """What was agreed and signed, is not settled and was not replaced by a correction.
+
+    What ``besides`` says, or says anew in place of another evaluation, settles nothing yet.
+    """
+    own = {besides.pk, besides.corrects_id or besides.pk} if besides else set()
     corrected = Evaluation.objects.filter(corrects=OuterRef("evaluation"), state__in=FROZEN_STATES)
+    told = (
+        ActionOutcome.objects.filter(outcome__in=SETTLED, evaluation__state__in=FROZEN_STATES)
+        .exclude(evaluation__in=own)
+        .exclude(Exists(corrected))
+    )
+    settled = told.filter(action_point=OuterRef("pk"))
     # A correction repeats what was agreed: what was settled meanwhile is not asked again.
-    repeated = ActionOutcome.objects.filter(
+    repeated = told.filter(
         action_point__evaluation=OuterRef("evaluation__corrects"),
         action_point__text=OuterRef("text"),
-        outcome__in=SETTLED,
-        evaluation__state__in=FROZEN_STATES,
     )
-    points = points.exclude(Exists(settled) | Exists(repeated)).exclude(Exists(corrected))
+    return ActionPoint.objects.filter(evaluation__state__in=FROZEN_STATES).exclude(
+        Exists(settled) | Exists(repeated) | Exists(corrected)
+    )
+
+
+def open_points(evaluation: Evaluation) -> list[ActionPoint]:
+    """What was agreed at earlier evaluations and is not settled: its outcome is asked."""
+    points = (
+        unsettled_points(besides=evaluation)
+        .filter(evaluation__mentorship=evaluation.mentorship_id)
+        .exclude(evaluation=evaluation.pk)
+    )
     if evaluation.corrects_id:
         # The correction has copies of what was agreed there.
         points = points.exclude(evaluation=evaluation.corrects_id)
@@ -78,6 +90,8 @@ def save_talk(
         check_text(name, text)
     keys = {competency.key for competency in evaluation.framework_version.content.competencies}
     stored = {point.public_id: point for point in evaluation.action_points.all()}
+    if evaluation.revision != revision:
+        raise StaleError({name: getattr(evaluation, name) for name in texts} | {"points": stored})
     wanted = []
     for position, point in enumerate(points):
         row = stored.get(point.public_id) or ActionPoint(evaluation=evaluation)
@@ -100,8 +114,6 @@ def save_talk(
             raise ValidationError({f"points.{position}": error.messages}) from None
         wanted.append(row)
     told = _told_outcomes(evaluation, outcomes)
-    if evaluation.revision != revision:
-        raise StaleError({name: getattr(evaluation, name) for name in texts} | {"points": stored})
     for name, text in texts.items():
         setattr(evaluation, name, text)
     evaluation.revision += 1

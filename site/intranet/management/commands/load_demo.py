@@ -5,12 +5,16 @@ from django.db import transaction
 
 from intranet.demo_content import load_organisation, load_people, put_in_groups
 from intranet.demo_mentoring import enrich_mentoring
+from intranet.demo_mentorships import SETUP_AGE, at, load_mentorships, moment
 
 LANGUAGES = ["nl", "fr", "en"]
 
 
 class Command(BaseCommand):
-    help = "Fill the intranet with an invented organisation, its people and a mentoring project."
+    help = (
+        "Fill the intranet with an invented organisation, its people, a mentoring project and "
+        "two mentorships."
+    )
 
     def handle(self, *args, **options):
         if not settings.DEBUG:
@@ -21,15 +25,17 @@ class Command(BaseCommand):
         with transaction.atomic():
             people = load_people()
             homes = load_organisation()
-        call_command(
-            "mentorship_setup",
-            parent=str(homes["nl"].pk),
-            language=LANGUAGES,
-            user="editor",
-            stdout=self.stdout,
-        )
+        # The mentoring project is older than the evaluations that were made on it.
+        with at(moment(SETUP_AGE, "09:00")):
+            call_command(
+                "mentorship_setup",
+                parent=str(homes["nl"].pk),
+                language=LANGUAGES,
+                user="editor",
+                stdout=self.stdout,
+            )
         put_in_groups(people)
-        enrich_mentoring()
+        load_mentorships(enrich_mentoring)
         self.print_people([person for person in people if "login" in person])
 
     def print_people(self, people):

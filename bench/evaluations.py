@@ -1,0 +1,561 @@
+"""Measure the workspace of mentors and mentees, with few and with very many evaluations around.
+
+Each page is paired with a bare page of the site that sends as many bytes to the same person. On
+SQLite times are the processor's, of this process, in which the database is too; on PostgreSQL
+they are those of the clock. The list of the admin is paired with a page of the admin that holds
+nothing. A save has nothing to be compared with: its queries are counted.
+"""
+
+import gc
+import os
+import re
+import statistics
+import time
+import uuid
+from collections import defaultdict
+from datetime import timedelta
+from itertools import islice, product
+
+from bench.pages import Line, Server, add, print_table, say
+
+#: How many evaluations the small database holds.
+FEW = 100
+AREAS, COMPETENCIES_PER_AREA = 9, 5
+#: Evaluations of the mentee whose progress is measured, beside the open draft.
+HISTORY = 20
+#: Mentorships of the mentor who is measured.
+OWN = 5
+#: How many evaluations each of the other mentorships has, and how many people share them.
+EACH, OTHERS = 10, 200
+
+SHEET_RATIO = 2.5
+#: For each page who opens it, and how many queries more than the bare page it may need.
+PAGES = {
+    "sheet": ("mentor", 6),
+    "progress": ("mentor", 8),
+    "home": ("mentor", 8),
+    "admin": ("leader", 8),
+}
+#: The most queries of saving a sheet, the first time and when every rating changes.
+SAVES = {"first save": 12, "later save": 12}
+USERS = ("mentor", "leader")
+
+
+class Workspace(Server):
+    """The site with people who are signed in, on SQLite or on PostgreSQL."""
+
+    def __init__(self, folder):
+        from django.db import connection
+
+        super().__init__(folder)
+        self.cookies = {person: {} for person in (*self.cookies, *USERS)}
+        self.on_postgres = connection.vendor == "postgresql"
+        if self.on_postgres:
+            self.clock = time.perf_counter_ns
+
+    def new_database(self, original):
+        if not self.on_postgres:
+            return super().new_database(original)
+        name = f"mentorship_bench_{os.getpid()}_{len(self.connections)}"
+        copy = f' TEMPLATE "{original.settings_dict["NAME"]}"' if original else ""
+        self.on_server(f'CREATE DATABASE "{name}"{copy}')
+        return name
+
+    @staticmethod
+    def on_server(statement):
+        """Run a statement of PostgreSQL that no transaction may hold."""
+        from django.db import connections
+
+        server = connections.create_connection("default")
+        server.settings_dict = {**server.settings_dict, "NAME": "postgres"}
+        try:
+            with server.cursor() as cursor:
+                cursor.execute(statement)
+        finally:
+            server.close()
+
+    def close(self):
+        super().close()
+        if self.on_postgres:
+            for made in self.connections.values():
+                self.on_server(f'DROP DATABASE IF EXISTS "{made.settings_dict["NAME"]}"')
+
+    def send(self, address, data, person):
+        """Return the answer to a form that was sent."""
+        request = self.posted(address, data, person)
+        response = self.handler.get_response(request)
+        if response.status_code != 302:
+            raise RuntimeError(f"{address} answers a form with status {response.status_code}.")
+        return response
+
+    def posted(self, address, data, person):
+        """Make the request of a form."""
+        self.factory.cookies.clear()
+        self.factory.cookies.load(self.cookies[person])
+        request = self.factory.post(address, data)
+        # The token against forged requests is taken for granted.
+        request._dont_enforce_csrf_checks = True
+        return request
+
+
+def run(folder, options):
+    """Build, measure, print; return whether an aim of queries is missed."""
+    server = Workspace(folder)
+    try:
+        situations = build(server, options.evaluations)
+        lines, saves = measure(server, situations, options.rounds)
+    finally:
+        server.close()
+    return report(lines, saves, options)
+
+
+# -- Before measuring
+
+
+def build(server, many):
+    """Make a database with few evaluations and one with many; return the addresses of each."""
+    from django.core.management import call_command
+
+    from bench import content
+
+    say("Making the site")
+    server.use(0)
+    call_command("migrate", verbosity=0)
+    content.make_site()
+    content.make_project()
+    content.make_framework(1, AREAS, COMPETENCIES_PER_AREA)
+    make_people()
+    for person in USERS:
+        server.sign_in(person, person)
+    say(f"Recording {FEW} evaluations")
+    server.use(FEW, copy_of=0)
+    own = make_own(FEW)
+    say(f"Recording {many:,} evaluations")
+    server.use(many, copy_of=FEW)
+    make_others(many - FEW)
+    analyse()
+    situations = {}
+    for key in (FEW, many):
+        server.use(key)
+        situations[key] = addresses(own)
+        for name, (person, _more) in PAGES.items():
+            found = server.fetch(situations[key][name], person)
+            if name == "admin":
+                # The frames of the two differ; the bytes need not.
+                found = b'<main id="main"></main>'.ljust(len(found))
+            content.fit_bare_page(
+                bare_of(name),
+                found,
+                lambda address, person=person: server.fetch(address, person),
+            )
+    return situations
+
+
+def analyse():
+    """Let the database know what it holds, as its own housekeeping does."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def bare_of(name):
+    """The address of the bare page beside a page of the workspace."""
+    from bench.content import LANGUAGE
+
+    if name == "admin":
+        return "/admin/bare-admin/"
+    return f"/{LANGUAGE}/section/bare-{name}/"
+
+
+def make_people():
+    """Make the people, and the bare pages that their pages are compared with."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+    from wagtail.models import Page
+
+    from bench.models import BarePage
+    from mentorship_cms.services.setup import COORDINATORS
+
+    section = Page.objects.get(slug="section")
+    for name in PAGES:
+        section.add_child(
+            instance=BarePage(title="Bare", slug=f"bare-{name}", locale=section.locale)
+        )
+    users = get_user_model().objects
+    names = [*USERS, "manager", "deputy", *(f"mentee{number}" for number in range(OWN))]
+    for name in (*names, *(f"other{number}" for number in range(OTHERS))):
+        users.create(username=name, first_name=name.title(), last_name="Person")
+    users.get(username="leader").groups.add(Group.objects.get(name=COORDINATORS))
+
+
+def make_own(total):
+    """Record the mentorships of the mentor: one with a long history and a full draft, others."""
+    from django.contrib.auth import get_user_model
+
+    users = {user.username: user for user in get_user_model().objects.all()}
+    records = Records()
+    made = []
+    for number in range(OWN):
+        people = [users[f"mentee{number}"], users["mentor"], users["deputy"], users["manager"]]
+        count = HISTORY if number == 0 else (total - HISTORY - OWN) // (OWN - 1)
+        if number == OWN - 1:
+            count += (total - HISTORY - OWN) % (OWN - 1)
+        made.append(records.mentorship(people, closed=count, drafts=1, ratings=None))
+    records.save()
+    return made[0][0].public_id, made[0][1][-1].public_id, made[1][1][-1].public_id
+
+
+def make_others(total):
+    """Record evaluations in which nobody who is measured takes part, with few ratings each."""
+    from django.contrib.auth import get_user_model
+
+    others = list(get_user_model().objects.filter(username__startswith="other").order_by("pk"))
+    counts = [EACH] * (total // EACH) + ([total % EACH] if total % EACH else [])
+    for start in range(0, len(counts), 500):
+        records = Records()
+        for number, count in enumerate(counts[start : start + 500], start):
+            people = [others[(number + step * 7) % OTHERS] for step in range(4)]
+            records.mentorship(people, closed=count - 1, drafts=1, ratings=1)
+        records.save()
+
+
+class Records:
+    """Rows of mentorships and evaluations, written straight into the tables, many at a time."""
+
+    def __init__(self):
+        from mentorship_cms import models
+        from mentorship_cms.models import CompetencyFramework, FrameworkVersion
+
+        self.rows = {
+            model: []
+            for model in (
+                models.Mentorship,
+                models.Assignment,
+                models.Evaluation,
+                models.Sheet,
+                models.Rating,
+                models.ActionPoint,
+                models.Signature,
+            )
+        }
+        self.framework = CompetencyFramework.objects.get(title="Framework 1")
+        self.version = FrameworkVersion.objects.get(framework=self.framework)
+        self.competencies = list(self.version.competencies.all())
+        self.levels = list(self.version.levels.all())
+
+    def add(self, model, **fields):
+        """Add a row; it is written with the others."""
+        row = model(**fields)
+        self.rows[model].append(row)
+        return row
+
+    def save(self):
+        """Write all rows; evaluations keep the date of each that they were given."""
+        from mentorship_cms.models import Evaluation
+
+        started = Evaluation._meta.get_field("created_at")
+        started.auto_now_add = False
+        try:
+            for model, rows in self.rows.items():
+                model.objects.bulk_create(rows, batch_size=2000)
+        finally:
+            started.auto_now_add = True
+
+    def mentorship(self, people, *, closed, drafts, ratings):
+        """Add a mentorship with closed evaluations and drafts; return it with all of them.
+
+        ``people`` are mentee, mentor, deputy and line manager. ``ratings`` is how many
+        competencies each sheet rates; None for all, and for all signatures.
+        """
+        from django.utils import timezone
+
+        from mentorship_cms.choices import Context
+        from mentorship_cms.models import Assignment, Mentorship
+        from mentorship_cms.models.mentorships import ASSIGNED_ROLES
+
+        now = timezone.now()
+        mentorship = self.add(
+            Mentorship,
+            framework=self.framework,
+            context=Context.NEWCOMER,
+            starts_on=now.date() - timedelta(days=30 * (closed + 1)),
+        )
+        for role, person in zip(ASSIGNED_ROLES, people, strict=True):
+            self.add(Assignment, mentorship=mentorship, role=role, person=person, started_at=now)
+        made = [
+            self.evaluation(
+                mentorship, people, now - timedelta(days=30 * (closed - place)), place, ratings
+            )
+            for place in range(closed)
+        ]
+        made += [self.draft(mentorship, people, now, ratings) for _place in range(drafts)]
+        return mentorship, made
+
+    def evaluation(self, mentorship, people, when, place, ratings):
+        """Add a closed evaluation."""
+        from mentorship_cms.choices import EvaluationKind, EvaluationState, Role, Verdict
+        from mentorship_cms.models import ActionPoint, Evaluation, Signature
+
+        mentee, mentor, _deputy, manager = people
+        evaluation = self.add(
+            Evaluation,
+            mentorship=mentorship,
+            kind=EvaluationKind.INTERIM,
+            state=EvaluationState.CLOSED,
+            framework_version=self.version,
+            talk_on=when.date(),
+            observed_on=when.date(),
+            situation="Two mornings on the ward.",
+            conclusion="Grows steadily.",
+            created_at=when,
+            version_fixed_at=when,
+            shared_at=when,
+            signed_at=when,
+            closed_at=when,
+            digest="0" * 64,
+        )
+        for side, author, step in (("mentor", mentor, 0), ("mentee", mentee, 1)):
+            self.sheet(evaluation, side, author, when, place + step, ratings, shared_at=when)
+        self.add(
+            ActionPoint,
+            evaluation=evaluation,
+            text="Practise with a colleague",
+            owner=Role.MENTEE,
+            due_on=when.date() + timedelta(days=30),
+        )
+        signed = (
+            (Role.MENTOR, mentor, Verdict.SIGNED),
+            (Role.LINE_MANAGER, manager, Verdict.SIGNED),
+            (Role.MENTEE, mentee, Verdict.SEEN),
+        )
+        for role, person, verdict in signed[: 3 if ratings is None else 1]:
+            self.add(
+                Signature,
+                evaluation=evaluation,
+                role=role,
+                verdict=verdict,
+                person=person,
+                name=person.username,
+                recorded_by_name=person.username,
+                digest="0" * 64,
+                signed_at=when,
+            )
+        return evaluation
+
+    def draft(self, mentorship, people, when, ratings):
+        """Add an evaluation of which the mentor has filled the sheet in."""
+        from mentorship_cms.choices import EvaluationKind
+        from mentorship_cms.models import Evaluation
+
+        evaluation = self.add(
+            Evaluation,
+            mentorship=mentorship,
+            kind=EvaluationKind.FINAL,
+            framework_version=self.version,
+            talk_on=when.date() + timedelta(days=7),
+            observed_on=when.date(),
+            created_at=when,
+        )
+        # One draft of the mentor is blank, for the first save.
+        if people[0].username != "mentee1":
+            self.sheet(evaluation, "mentor", people[1], when, 0, ratings)
+        return evaluation
+
+    def sheet(self, evaluation, side, author, when, place, ratings, shared_at=None):
+        """Add a sheet with its ratings: every fifth with a remark, every ninth not observed."""
+        from mentorship_cms.choices import Answer
+        from mentorship_cms.models import Rating, Sheet
+
+        sheet = self.add(
+            Sheet,
+            evaluation=evaluation,
+            side=side,
+            framework_version=self.version,
+            author=author,
+            author_name=author.username,
+            language=self.version.language,
+            saved_at=when,
+            shared_at=shared_at,
+        )
+        for number, competency in enumerate(islice(self.competencies, ratings)):
+            is_seen = (number + place) % 9 != 0
+            self.add(
+                Rating,
+                sheet=sheet,
+                competency=competency,
+                answer=Answer.LEVEL if is_seen else Answer.NOT_OBSERVED,
+                level=self.levels[(number + place) % 4] if is_seen else None,
+                remark="Asked for help in time." if number % 5 == 0 else "",
+                revision=1,
+            )
+        return sheet
+
+
+def addresses(own):
+    """The addresses that are measured, by name."""
+    from django.urls import reverse
+    from django.utils import translation
+
+    from bench.content import LANGUAGE
+    from mentorship_cms.models import Evaluation
+
+    mentorship, full, blank = own
+    with translation.override(LANGUAGE):
+        return {
+            "sheet": reverse("mentorship_cms:sheet_all", args=[full]),
+            "progress": reverse("mentorship_cms:progress", args=[mentorship]),
+            "home": reverse("mentorship_cms:home"),
+            "first save": reverse("mentorship_cms:sheet_all", args=[blank]),
+            "later save": reverse("mentorship_cms:sheet_all", args=[full]),
+            "admin": reverse(Evaluation.snippet_viewset.get_url_name("list")),
+        }
+
+
+# -- Measuring
+
+
+def filled_in(server, address, step):
+    """The form of a sheet as a browser would send it, each competency with another level."""
+    html = server.fetch(address, "mentor").decode()
+    fields = dict(re.findall(r'name="(revision-[^"]+)"\s+value="(\d*)"', html))
+    levels = list(dict.fromkeys(re.findall(r'name="answer-[^"]+"\s+value="([0-9a-f-]{36})"', html)))
+    keys = [name.removeprefix("revision-") for name in fields]
+    keys = [key for key in keys if is_key(key)]
+    if len(keys) != AREAS * COMPETENCIES_PER_AREA or len(levels) < 2:
+        raise RuntimeError(f"{address} has {len(keys)} competencies and {len(levels)} levels.")
+    for number, key in enumerate(keys):
+        fields[f"answer-{key}"] = levels[(number + step) % len(levels)]
+        fields[f"remark-{key}"] = f"Seen on day {step}."
+    return fields
+
+
+def is_key(text):
+    """Whether a name in a form is the key of a competency."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def measure(server, situations, rounds):
+    """Return the lines of pages and those of saves, by (name, situation)."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    lines, saves = defaultdict(Line), defaultdict(Line)
+    say("Counting queries of the workspace")
+    for key, found in situations.items():
+        server.use(key)
+        for name, (person, _more) in PAGES.items():
+            line = lines[name, key]
+            for address in (found[name], bare_of(name)):
+                server.fetch(address, person)
+            line.queries, line.size = server.count(found[name], person)
+            line.bare_queries, _ = server.count(bare_of(name), person)
+        for name in SAVES:
+            data = filled_in(server, found[name], 1)
+            with CaptureQueriesContext(connection) as queries:
+                server.send(found[name], data, "mentor")
+            saves[name, key].queries = len(queries)
+    say(f"Measuring the workspace, {rounds} rounds")
+    gc.disable()
+    for number in range(rounds):
+        gc.collect()
+        for key, found in situations.items():
+            server.use(key)
+            for name, (person, _more) in PAGES.items():
+                pair = (found[name], bare_of(name))
+                times = {}
+                for address in pair if number % 2 == 0 else reversed(pair):
+                    times[address] = server.time(address, person)
+                add(lines[name, key], *(times[address] for address in pair))
+            data = filled_in(server, found["later save"], number + 2)
+            request = server.posted(found["later save"], data, "mentor")
+            start = server.clock()
+            server.handler.get_response(request)
+            saves["later save", key].times.append((server.clock() - start) / 1e6)
+    gc.enable()
+    return lines, saves
+
+
+# -- What came of it
+
+
+def report(lines, saves, options):
+    """Print the lines and whether the aims hold; return whether an aim of queries is missed."""
+    small, large = FEW, options.evaluations
+    rows, missed, slow = [], False, []
+    for name, key in product(PAGES, (small, large)):
+        line = lines[name, key]
+        misses = ["queries"] if line.more > PAGES[name][1] else []
+        if line.more != lines[name, small].more:
+            misses.append("not flat")
+        missed = missed or bool(misses)
+        if name == "sheet" and line.ratio > SHEET_RATIO:
+            misses.append("time")
+            slow.append(name)
+        low, _, high = statistics.quantiles(line.ratios, n=4)
+        rows.append(
+            [
+                name,
+                key,
+                f"{line.ratio:.2f}",
+                f"({low:.2f}–{high:.2f})",
+                line.queries,
+                f"{line.more:+d}",
+                PAGES[name][1],
+                line.size,
+                f"{statistics.median(line.times):.1f}",
+                f"{statistics.median(line.bare_times):.1f}",
+                judgement(misses),
+            ]
+        )
+    print(
+        f"\nThe workspace, each page against a bare page of as many bytes; {options.rounds} rounds."
+        f"\nA sheet of {AREAS * COMPETENCIES_PER_AREA} competencies takes at most {SHEET_RATIO} "
+        f"times as long. Progress is that of a mentee with {HISTORY} evaluations, home\n"
+        f"that of a mentor with {OWN} mentorships, admin the first page of the list there. As many "
+        f"queries\nwith {large:,} evaluations as with "
+        f"{small}.\n"
+    )
+    headings = ("page", "evaluations", "ratio", "(quartiles)", "queries", "more", "at most")
+    print_table((*headings, "bytes", "ms", "bare ms", "aim"), rows)
+    print("\nSaving every competency of a sheet in one form, all its queries:\n")
+    rows = []
+    for name, key in product(SAVES, (small, large)):
+        line = saves[name, key]
+        misses = ["queries"] if line.queries > SAVES[name] else []
+        if line.queries != saves[name, small].queries:
+            misses.append("not flat")
+        missed = missed or bool(misses)
+        took = f"{statistics.median(line.times):.1f}" if line.times else ""
+        rows.append([name, key, line.queries, SAVES[name], took, judgement(misses)])
+    print_table(("save", "evaluations", "queries", "at most", "ms", "aim"), rows)
+    print("\nGrowth of the time from the small to the large database, page and bare page:\n")
+    rows = []
+    for name in PAGES:
+        before, after = lines[name, small], lines[name, large]
+        rows.append([name, growth(before.times, after.times)])
+        rows[-1].append(growth(before.bare_times, after.bare_times))
+    for name in SAVES:
+        before, after = saves[name, small], saves[name, large]
+        if before.times:
+            rows.append([name, growth(before.times, after.times), ""])
+    print_table(("what", "grows", "bare"), rows)
+    print(
+        f"\nQueries: {'an aim is missed' if missed else 'every aim holds'}. "
+        f"Time: {'missed by the sheet' if slow else 'every aim holds'}."
+    )
+    return missed
+
+
+def growth(before, after):
+    """How many times as long something takes in the large database."""
+    return f"{statistics.median(after) / statistics.median(before):.2f}"
+
+
+def judgement(misses):
+    """Whether the aims hold in a line."""
+    return "no: " + ", ".join(misses) if misses else "yes"

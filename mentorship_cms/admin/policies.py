@@ -1,0 +1,68 @@
+"""Who reads which record in the admin. Wagtail asks here; the answers are in ``permissions``."""
+
+from django.contrib.auth import get_user_model
+from wagtail.permission_policies import BasePermissionPolicy
+from wagtail.permissions import register_permission_policy
+
+from ..models import Evaluation, Mentorship
+from ..permissions import (
+    evaluations_visible_to,
+    mentorships_of,
+    sees_mentorships_in_admin,
+)
+
+
+class RecordPolicy(BasePermissionPolicy):
+    """Lets people view what ``visible_to`` holds, by relation; nobody makes or changes anything.
+
+    Rights that were given to a user or a group count for nothing here, nor does being a
+    superuser: Wagtail's own policy would ask about the model and let in whoever may see one.
+    """
+
+    def __init__(self, model):
+        super().__init__(model)
+        self.permission_cache_name = f"_mentorship_cms_views_{model._meta.model_name}"
+
+    def visible_to(self, user):
+        """The records of which ``user`` may know that they exist."""
+        raise NotImplementedError
+
+    def user_has_permission(self, user, action):
+        """Whether there is something to view. Asked for each row of a list, so kept."""
+        if action != "view":
+            return False
+        if not hasattr(user, self.permission_cache_name):
+            setattr(user, self.permission_cache_name, self.visible_to(user).exists())
+        return getattr(user, self.permission_cache_name)
+
+    def user_has_permission_for_instance(self, user, action, instance):
+        return action == "view" and self.visible_to(user).filter(pk=instance.pk).exists()
+
+    def instances_user_has_any_permission_for(self, user, actions):
+        return self.visible_to(user) if "view" in actions else self.model.objects.none()
+
+    def users_with_any_permission(self, actions):
+        """Nobody: who takes part in what is not for lists of users to tell."""
+        return get_user_model().objects.none()
+
+
+class EvaluationPolicy(RecordPolicy):
+    """Evaluations: as in the workspace, so that an administrator reads none."""
+
+    def visible_to(self, user):
+        return evaluations_visible_to(user)
+
+
+class MentorshipPolicy(RecordPolicy):
+    """Mentorships: all for coordinators and superusers, for others those they have a role in."""
+
+    def visible_to(self, user):
+        if sees_mentorships_in_admin(user):
+            return Mentorship.objects.all()
+        return mentorships_of(user)
+
+
+def register():
+    """Register the policies, before Wagtail makes its own for want of one."""
+    register_permission_policy(Evaluation, EvaluationPolicy(Evaluation))
+    register_permission_policy(Mentorship, MentorshipPolicy(Mentorship))
