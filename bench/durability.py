@@ -29,8 +29,10 @@ from datetime import timedelta
 
 #: Processes are forked, so that each begins at once; no connection is open at that moment.
 FORK = multiprocessing.get_context("fork")
-#: How long after a writer is ready it is killed, in seconds.
+#: How long after a writer is ready it is killed, in seconds; on a slow or busy machine the latest
+#: moment is later, so that a writer has the time for some acts.
 EARLIEST, LATEST = 0.02, 0.25
+ACTS_BEFORE_A_KILL = 12
 #: After so many kills another mentorship is begun.
 KILLS_A_MENTORSHIP = 20
 
@@ -404,7 +406,12 @@ def experiment_kills(cast, options):
     from mentorship_cms.models import Evaluation, Mentorship
 
     moments = random.Random(options.seed)
-    found, mentorship = [], None
+    found, mentorship = [], cast.mentorship()
+    began = time.monotonic()
+    for _act in range(ACTS_BEFORE_A_KILL):
+        go_on(cast, mentorship)
+    latest = max(LATEST, time.monotonic() - began)
+    acts_before = acts_on_evaluations()
     for number in range(options.kills):
         if number % KILLS_A_MENTORSHIP == 0:
             mentorship = cast.mentorship()
@@ -416,7 +423,7 @@ def experiment_kills(cast, options):
             work_until_killed(cast, mentorship.pk, tell)
         os.close(tell)
         if os.read(ready, 1):
-            time.sleep(moments.uniform(EARLIEST, LATEST))
+            time.sleep(moments.uniform(EARLIEST, latest))
         os.close(ready)
         os.kill(child, signal.SIGKILL)
         _pid, status = os.waitpid(child, 0)
@@ -428,11 +435,24 @@ def experiment_kills(cast, options):
     for each in Mentorship.objects.order_by("pk"):
         found += [f"in the end: {problem}" for problem in half_saved(each)]
     states = Counter(Evaluation.objects.values_list("state", flat=True))
-    acts = Evaluation.history.values("change_set").distinct().count()
+    acts = acts_on_evaluations() - acts_before
+    if options.kills and not acts:
+        found.append("no writer did anything before it was killed: this says nothing")
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-    print(f"  kill -9 at {options.kills} moments; evaluations: {told}; acts on them: {acts}")
+    print(f"  kill -9 at {options.kills} moments, {EARLIEST * 1000:.0f} to {latest * 1000:.0f} ms")
+    print(f"  after the writer began; evaluations: {told}; acts on them: {acts}")
     print(f"  half-saved: {len(found)}")
     return found
+
+
+def acts_on_evaluations():
+    """How many acts there were."""
+    from mentorship_cms.models import Evaluation, Sheet, Signature
+
+    found = set()
+    for model in (Evaluation, Sheet, Signature):
+        found.update(model.history.values_list("change_set", flat=True))
+    return len(found)
 
 
 def work_until_killed(cast, mentorship_id, tell):

@@ -11,9 +11,9 @@ PACKAGE = Path(mentorship_cms.__file__).parent
 
 #: Lowest first. A module may import its own layer and those before it.
 LAYERS = [
-    {"conf", "choices", "structures", "starter", "migrations"},
+    {"conf", "choices", "structures", "starter"},
     {"blocks", "history", "records", "differences", "progress", "rendering"},
-    {"models"},
+    {"models", "migrations"},
     {"permissions"},
     {"services", "search", "checks", "templatetags"},
     {"forms"},

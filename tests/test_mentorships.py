@@ -164,7 +164,7 @@ def test_everything_that_is_wrong_is_said_at_once(framework, coordinator):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    combinations((Role.MENTEE, Role.MENTOR, Role.DEPUTY_MENTOR, Role.LINE_MANAGER), 2),
+    list(combinations((Role.MENTEE, Role.MENTOR, Role.DEPUTY_MENTOR, Role.LINE_MANAGER), 2)),
 )
 def test_four_different_people(framework, coordinator, one, other):
     team = crew("a", "b", "c", "d")
@@ -889,7 +889,7 @@ def test_the_form_proposes_a_kind_and_a_day(cast, framework):
     assert response.context["form"]["kind"].value() == "start"
     assert text.count(" checked") == 1
     assert f'value="{(today() + WEEK).isoformat()}"' in text
-    assert "The evaluation uses version 1" in text
+    assert "Version 1, " in text
     assert "correction" not in [
         value for value, _label in response.context["form"].fields["kind"].choices
     ]

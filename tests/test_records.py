@@ -238,7 +238,7 @@ def test_the_form_is_that_of_the_newest_version_and_names_nobody(cast):
     form = form.split("</article>")[0]
     assert "Newest criterion." in form
     assert "version 2" in form
-    assert form.count("mentorship-paper__box") == 4 * (2 + 2)
+    assert form.count('"mentorship-paper__box"') == 4 * (2 + 2)
     for person in (cast.mentee, cast.mentor, cast.manager):
         assert person.get_full_name() not in form
     for competency in cast.mentorship.framework.versions.latest("number").content.competencies:

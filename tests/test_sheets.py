@@ -647,7 +647,7 @@ def test_the_list_tells_how_far_everything_is(cast, mentor, evaluation, content)
     states = re.findall(r'tasks__state">([^<]+)<', html)
     assert states == ["Not started", "Done", "Begun", "Not started", "Not started", "Optional"]
     assert "1 of 4 rated" in html
-    assert f'href="{address("sheet_competency", evaluation, two.key)}">Continue' in html
+    assert f'href="{address("sheet_competency", evaluation, two.key)}#question">Continue' in html
     # The mentee has no row on where the work was seen.
     html = text_of(browser_of(cast.mentee).get(address("sheet", evaluation)))
     assert "When and where you saw it" not in html

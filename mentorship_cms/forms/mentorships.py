@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Exists, OuterRef, Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ..choices import Context, EvaluationKind, Role, Stage
@@ -34,7 +35,7 @@ def choice_field(label, choices, message, **fields) -> forms.ChoiceField:
     """A choice; ``message`` says what to do, whatever is wrong with it."""
     return forms.ChoiceField(
         label=label,
-        choices=choices,
+        choices=[(value, capfirst(words)) for value, words in choices],
         error_messages={"required": message, "invalid_choice": message},
         **fields,
     )

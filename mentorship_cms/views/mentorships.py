@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.utils.formats import localize
 
 from ..choices import EvaluationState, Role
 from ..forms.mentorships import (
@@ -175,7 +176,7 @@ class FrameView(CoordinatorMixin, FormMixin, MentorshipMixin, MentorshipBaseView
 
     def _words(self, name):
         display = getattr(self.mentorship, f"get_{name}_display", None)
-        return display() if display else getattr(self.mentorship, name)
+        return display() if display else localize(getattr(self.mentorship, name))
 
 
 class PeopleView(CoordinatorMixin, FormMixin, MentorshipMixin, MentorshipBaseView):

@@ -142,7 +142,8 @@ class SheetView(OwnSheetView):
             rows = []
             for competency, state in zip(area.competencies, states, strict=True):
                 if first_missing is None and state != "done":
-                    first_missing = self.address_of(area, competency)
+                    # The page itself knows which of its questions comes first.
+                    first_missing = self.address_of(area, competency).split("#")[0] + "#question"
                 if not by_area:
                     rows.append((competency, state, self.address_of(area, competency)))
             areas.append(

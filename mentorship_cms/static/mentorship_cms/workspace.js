@@ -2,14 +2,19 @@
 (() => {
   "use strict";
 
-  // What is wrong comes first; else the question to which one came on.
-  const errors = document.querySelector("[data-mentorship-errors]");
-  if (errors) {
-    errors.focus();
-  } else if (location.hash === "#question") {
-    const radio = (which) => document.querySelector(`#question input[type=radio]${which}`);
-    (radio(":checked") ?? radio(""))?.focus({ preventScroll: true });
-  }
+  // What is wrong comes first; else the question to which one came on. Only once the page is
+  // there: going to a fragment takes the focus away.
+  addEventListener("load", () => {
+    const find = (selector) => document.querySelector(selector);
+    requestAnimationFrame(() => {
+      const errors = find("[data-mentorship-errors]");
+      if (errors) return errors.focus();
+      // To a thumb, a mark around the first answer looks like a choice made.
+      if (location.hash !== "#question" || matchMedia("(pointer: coarse)").matches) return;
+      const radio = "#question input[type=radio]";
+      (find(`${radio}:checked`) ?? find(radio))?.focus({ preventScroll: true });
+    });
+  });
 
   // A long text is kept on the server while it is typed: the text alone, never the answer beside
   // it. The form still saves everything.
