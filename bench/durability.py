@@ -497,11 +497,12 @@ def experiment_saves(cast, options):
     ]
     for worker in workers:
         worker.start()
-    accepted, refused, found = [], 0, []
+    accepted, refused, waited, found = [], 0, 0, []
     for _worker in workers:
-        saved, stale, problems = results.get(timeout=600)
+        saved, stale, busy, problems = results.get(timeout=1800)
         accepted += saved
         refused += stale
+        waited += busy
         found += problems
     for worker in workers:
         worker.join()
@@ -519,16 +520,21 @@ def experiment_saves(cast, options):
         if texts[after] != text or (after not in followed and final.remark != text)
     ]
     print(f"  {options.saves} saves by {options.processes} processes: {len(accepted)} accepted,")
-    print(f"  {refused} refused with both texts; accepted texts lost: {len(lost)}")
+    print(
+        f"  {refused} refused with both texts, {waited} that found the database busy for too long,"
+    )
+    print(f"  all of them tried again; accepted texts lost: {len(lost)}")
     return found + [f"lost: {text}" for text in lost]
 
 
 def save_often(cast, evaluation, key, times, results):
     """Save a text a number of times; a refused one is read, and saved again."""
+    from django.db import OperationalError
+
     from mentorship_cms.services.errors import StaleError
     from mentorship_cms.services.sheets import Entry, ratings_of, save_entries, sheet_of
 
-    accepted, refused, problems = [], 0, []
+    accepted, refused, busy, problems = [], 0, 0, []
     try:
         while len(accepted) < times:
             text = mark()
@@ -545,11 +551,15 @@ def save_often(cast, evaluation, key, times, results):
                 refused += 1
                 if error.stored[key].remark in (text, ""):
                     problems.append("refused without the other text")
+            except OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                busy += 1
             else:
                 accepted.append((before, saved.revisions[key], text))
     except Exception as error:
         problems.append(f"a process that saves stopped: {error!r}")
-    results.put((accepted, refused, problems))
+    results.put((accepted, refused, busy, problems))
     disconnect()
 
 
@@ -606,6 +616,7 @@ def experiment_signing(cast, options):
 def sign_on_call(cast, barrier, line):
     """Sign each evaluation that comes in, at the same moment as the others."""
     from django.core.exceptions import ValidationError
+    from django.db import OperationalError
 
     from mentorship_cms.models import Evaluation
 
@@ -619,6 +630,8 @@ def sign_on_call(cast, barrier, line):
             answer = "signed"
         except ValidationError:
             answer = "refused"
+        except OperationalError as error:
+            answer = "busy" if "locked" in str(error) else "failed"
         except Exception:
             traceback.print_exc()
             answer = "failed"

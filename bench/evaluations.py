@@ -266,7 +266,8 @@ class Records:
         """Add a mentorship with closed evaluations and drafts; return it with all of them.
 
         ``people`` are mentee, mentor, deputy and line manager. ``ratings`` is how many
-        competencies each sheet rates; None for all, and for all signatures.
+        competencies the mentor's sheets rate; None for all, with the mentee's sheets and all
+        signatures.
         """
         from django.utils import timezone
 
@@ -315,7 +316,8 @@ class Records:
             closed_at=when,
             digest="0" * 64,
         )
-        for side, author, step in (("mentor", mentor, 0), ("mentee", mentee, 1)):
+        sides = (("mentor", mentor, 0), ("mentee", mentee, 1))
+        for side, author, step in sides[: 2 if ratings is None else 1]:
             self.sheet(evaluation, side, author, when, place + step, ratings, shared_at=when)
         self.add(
             ActionPoint,

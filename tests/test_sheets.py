@@ -13,7 +13,7 @@ from django.utils import translation
 
 from intranet.models import PracticalPage
 from mentorship_cms.choices import Answer, EvaluationKind, EvaluationState, Layout, Side
-from mentorship_cms.models import CompetencyFramework, Rating, Sheet
+from mentorship_cms.models import CompetencyFramework, Evaluation, Rating, Sheet
 from mentorship_cms.models.evaluations import LONGEST_TEXT
 from mentorship_cms.permissions import today
 from mentorship_cms.services import evaluations, mentorships
@@ -365,6 +365,7 @@ def test_the_last_rating_is_marked_beside_its_option(cast, mentor):
 
 def test_earlier_ratings_are_the_last_ones_that_count(cast):
     first = lifecycle.closed(cast, kind=EvaluationKind.START, mentor_level=0)
+    Evaluation.objects.filter(pk=first.pk).update(observed_on=today() - timedelta(days=30))
     lifecycle.closed(cast, kind=EvaluationKind.INTERIM, mentor_level=1)
     now = lifecycle.started(cast, kind=EvaluationKind.FINAL)
     key = now.framework_version.content.competencies[0].key
@@ -378,13 +379,20 @@ def test_earlier_ratings_are_the_last_ones_that_count(cast):
     assert len(earlier_of(now, Side.MENTOR)[key].remarks) == 2
     # A correction looks at what came before what it corrects, and takes its place once signed.
     correction = evaluations.start_correction(
-        user=cast.mentor, evaluation_id=first.public_id, reason="Wrong day"
+        user=cast.mentor, evaluation_id=first.public_id, reason="Wrong level"
     )
     assert label(correction) is None
-    assert label(now) == "Alone"
+    save_entries(
+        user=cast.mentor,
+        evaluation_id=correction.public_id,
+        language="en",
+        entries=[Entry(key=key, answer="not_observed", remark="corrected", revision=1)],
+    )
     evaluations.share_sheet(user=cast.mentor, evaluation_id=correction.public_id)
     lifecycle.sign(correction, cast.mentor)
-    assert label(now) == "With help"
+    assert label(now) == "Alone"
+    remarks = [previous.remark for previous in earlier_of(now, Side.MENTOR)[key].remarks]
+    assert remarks == ["by mentor", "corrected"]
     with CaptureQueriesContext(connection) as captured:
         earlier_of(now, Side.MENTOR)
     assert len(captured) == 1
@@ -552,7 +560,6 @@ def test_a_text_is_kept_while_it_is_typed_and_the_answer_left_alone(mentor, eval
     said = reply.json()
     assert said["revision"] == 2
     assert re.fullmatch(r"\d\d?:\d\d( [ap]\.m\.)?", said["saved"])
-    assert said["saved"] in said["message"]
     assert stored(evaluation) == {"A1": ("With help", "Half a sen")}
     # Then the form, with the revision that came back.
     response = mentor.post(

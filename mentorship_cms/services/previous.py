@@ -57,7 +57,8 @@ def earlier_of(
         )
         .exclude(Exists(corrected))
         .exclude(sheet__evaluation=evaluation.pk)
-        .order_by("-sheet__evaluation__signed_at")
+        # A correction is signed later, of what was seen earlier.
+        .order_by("-sheet__evaluation__observed_on", "-sheet__evaluation__signed_at")
     )
     if keys is not None:
         ratings = ratings.filter(competency__key__in=keys)

@@ -34,7 +34,7 @@ class RecordView(MentorshipBaseView):
 
 
 class RecordFileView(MentorshipBaseView):
-    """The mentee's own record as a file; its structure is in the guide."""
+    """The mentee's own record as a file; its structure stands in docs/record-file.md."""
 
     def is_allowed(self):
         return self.access.is_mentee

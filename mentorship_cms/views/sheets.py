@@ -85,6 +85,8 @@ class OwnSheetView(EvaluationBaseView):
 
     def get_context(self):
         return super().get_context() | {
+            # Without the fragment, which would hide what is wrong on the page that comes back.
+            "here": self.request.path,
             "sheet": self.sheet,
             "version": self.version,
             "content": self.content,
@@ -441,13 +443,7 @@ class KeepView(FormView):
             message = _("This was changed elsewhere. Save the page to see both texts.")
             return JsonResponse({"message": message}, status=409)
         at = time_format(timezone.localtime(saved.saved_at), "TIME_FORMAT")
-        return JsonResponse(
-            {
-                "saved": at,
-                "message": _("Saved at %(time)s") % {"time": at},
-                "revision": saved.revisions[key],
-            }
-        )
+        return JsonResponse({"saved": at, "revision": saved.revisions[key]})
 
 
 # -- Checking and sharing

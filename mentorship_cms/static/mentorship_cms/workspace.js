@@ -2,8 +2,8 @@
 (() => {
   "use strict";
 
-  // What is wrong comes first; else the question to which one came on. Only once the page is
-  // there: going to a fragment takes the focus away.
+  // What is wrong comes first, else the question. Going to a fragment takes the focus away, so
+  // this waits for it.
   addEventListener("load", () => {
     const find = (selector) => document.querySelector(selector);
     requestAnimationFrame(() => {
@@ -16,67 +16,62 @@
     });
   });
 
-  // A long text is kept on the server while it is typed: the text alone, never the answer beside
-  // it. The form still saves everything.
+  // A text is kept on the server while it is typed, never the answer beside it.
   const WAIT = 2000;
+  // What is on its way, by the field of the revision: each answer brings the next revision.
+  const underway = new Map();
 
   class Keeper {
     constructor(field) {
       this.field = field;
       this.stored = field.value;
+      this.words = field.form.dataset;
       this.revision = document.getElementById(field.dataset.mentorshipKeepRevision);
       const box = field.closest("details, .mentorship-field") ?? field.form;
       this.status = box.querySelector(".mentorship-saved");
-      field.addEventListener("input", () => {
-        clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.send(), WAIT);
-      });
+      field.addEventListener("input", () => this.later());
+    }
+
+    later() {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.send(), WAIT);
     }
 
     say(text) {
       if (this.status) this.status.textContent = text ?? "";
     }
 
-    // One at a time, as each answer brings the revision that the next one needs.
-    async send(keepalive = false) {
+    send(keepalive = false) {
       clearTimeout(this.timer);
-      if (this.stopped || this.field.value === this.stored) return;
-      if (this.underway) {
-        if (!keepalive) this.timer = setTimeout(() => this.send(), WAIT);
-        return;
-      }
-      const { form, dataset, value } = this.field;
+      const { field, revision } = this;
+      const text = field.value;
+      if (this.stopped || text === this.stored) return;
+      if (underway.has(revision)) return this.later();
       const body = new FormData();
-      body.set("name", dataset.mentorshipKeepName);
-      body.set("text", value);
-      body.set("revision", this.revision.value);
-      body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-      this.underway = fetch(dataset.mentorshipKeep, {
-        method: "POST",
-        body,
-        keepalive,
-        redirect: "manual",
-      })
-        .then((reply) => this.read(reply, value))
-        .catch(() => this.say(form.dataset.mentorshipUnsaved));
-      await this.underway;
-      this.underway = null;
+      body.set("name", field.dataset.mentorshipKeepName);
+      body.set("text", text);
+      body.set("revision", revision.value);
+      body.set("csrfmiddlewaretoken", field.form.elements.csrfmiddlewaretoken.value);
+      const options = { method: "POST", body, keepalive, redirect: "manual" };
+      const request = fetch(field.dataset.mentorshipKeep, options)
+        .then((reply) => this.read(reply, text))
+        .catch(() => this.say(this.words.mentorshipUnsaved))
+        .finally(() => underway.delete(revision));
+      underway.set(revision, request);
     }
 
-    async read(reply, value) {
+    async read(reply, text) {
       // Sent to the page where one signs in, or signed in anew in another window.
       if (reply.type === "opaqueredirect" || [401, 403].includes(reply.status)) {
         this.stopped = true;
-        this.say(this.field.form.dataset.mentorshipSignedOut);
-        return;
+        return this.say(this.words.mentorshipSignedOut);
       }
       const { message, saved, revision } = await reply.json();
-      this.say(message ?? saved);
-      if (reply.ok) {
-        this.stored = value;
-        this.revision.value = revision;
-      }
       this.stopped = reply.status === 409;
+      if (!reply.ok) return this.say(message);
+      this.stored = text;
+      this.revision.value = revision;
+      this.say(this.words.mentorshipSaved?.replace("%s", saved) ?? saved);
     }
   }
 
@@ -89,12 +84,11 @@
   for (const form of new Set(keepers.map((keeper) => keeper.field.form))) {
     form.addEventListener("submit", (event) => {
       leaving = true;
-      const underway = keepers.map((keeper) => keeper.underway).filter(Boolean);
       for (const keeper of keepers) clearTimeout(keeper.timer);
-      if (!underway.length) return;
+      if (!underway.size) return;
       event.preventDefault();
       const { submitter } = event;
-      Promise.all(underway).then(() => form.requestSubmit(submitter));
+      Promise.all(underway.values()).then(() => form.requestSubmit(submitter));
     });
   }
 
@@ -105,7 +99,5 @@
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") flush();
   });
-  addEventListener("pageshow", () => {
-    leaving = false;
-  });
+  addEventListener("pageshow", () => (leaving = false));
 })();
