@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.management import call_command
+from django.utils import translation
 from wagtail.models import Locale, Page, Site
 
 from mentorship_cms.models import MentoringProjectPage
@@ -35,6 +36,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
         call_command(
             "mentorship_setup", parent=str(home.pk), language=["nl", "fr", "en"], verbosity=0
         )
+
+
+@pytest.fixture
+def in_english():
+    """The interface in English, whose words the tests know."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -167,6 +167,7 @@ class Oracle:
     windows: list = field(default_factory=list)
     evaluations: list = field(default_factory=list)
     texts: int = 0
+    former: str = "stranger"
 
     # Rights
 
@@ -464,6 +465,7 @@ class Oracle:
                 if "deputy" in self.people and not window.closed and window.last >= self.day:
                     rows.append((DeputyWindow, "~"))
                     window.closed = True
+        self.former = self.people.get(role, self.former)
         if person:
             self.people[role] = person
         else:
@@ -550,7 +552,17 @@ def clock():
 class World:
     """People, a small framework, and a mentorship in each state, made once through the acts."""
 
-    STAGES = ("nothing", "started", "drafts", "one shared", "shared", "signed", "closed", "twice")
+    STAGES = (
+        "nothing",
+        "started",
+        "drafts",
+        "one shared",
+        "shared",
+        "handed over",
+        "signed",
+        "closed",
+        "twice",
+    )
 
     def __init__(self, *, locale, coordinator, administrator, set_day):
         self.set_day = set_day
@@ -603,12 +615,20 @@ class World:
         )
         self.oracle.id = mentorship.public_id
         self.past, self.records = self.last_rows(), self.dump()
-        steps = {"started": 1, "drafts": 4, "one shared": 5, "shared": 6, "signed": 8, "closed": 10}
+        steps = {
+            "started": 1,
+            "drafts": 4,
+            "one shared": 5,
+            "shared": 6,
+            "handed over": 7,
+            "signed": 8,
+            "closed": 10,
+            "twice": 21,
+        }
         for _ in range(steps.get(stage, 0)):
             self.onwards()
-        if stage == "twice":
-            for _ in range(21):
-                self.onwards()
+        if stage == "handed over":
+            self.assign("coordinator", "mentor", "mentor2", "Left")
 
     def resume(self, stage):
         """Go on from a stage made before; the caller keeps the database as it was then."""
@@ -1172,7 +1192,7 @@ def new_world(**people):
 
 def people(role):
     """Mostly whoever has ``role``, and sometimes anybody."""
-    return st.sampled_from([f"={role}"] * 14 + list(PEOPLE))
+    return st.sampled_from([f"={role}"] * 16 + ["former"] * 4 + list(PEOPLE))
 
 
 #: Which evaluation, counted from the newest.
@@ -1223,6 +1243,9 @@ class Machine(RuleBasedStateMachine):
             self.world.counts["sequences", "run"] += 1
 
     def who(self, name):
+        """Who a name stands for: "=role" is whoever has it, "former" whoever had one last."""
+        if name == "former":
+            return self.world.oracle.former
         return self.world.right(name[1:]) if name.startswith("=") else name
 
     def chosen(self, which):

@@ -129,6 +129,13 @@ class EvaluationMachine(Machine):
         self.world.missing(self.who(who), self.chosen(which), role, verdict, reason)
 
     @precondition(Machine.can_run)
+    @rule(which=WHICH, role=st.sampled_from(["manager", "mentee"]))
+    def nobody_signs(self, which, role):
+        e = self.chosen(which)
+        self.world.pass_days(14)
+        self.world.missing(self.world.right("mentor"), e, role, "absent", "On leave")
+
+    @precondition(Machine.can_run)
     @rule(who=people("mentor"), which=WHICH, reason=REASONS)
     def correct(self, who, which, reason):
         self.world.correct(self.who(who), self.chosen(which), reason)

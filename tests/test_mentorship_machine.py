@@ -8,7 +8,7 @@ from tests.machine import PEOPLE, REASONS, WHICH, Machine, new_world, people, ru
 
 SEQUENCES = 1000
 ACTS = ["create", "describe", "assign", "end", "open_window", "close_window"]
-ANYBODY = st.sampled_from([*PEOPLE, "=mentor", "=mentee", "=manager"])
+ANYBODY = st.sampled_from([*PEOPLE, "former", "former", "=mentor", "=mentee", "=manager"])
 
 
 class MentorshipMachine(Machine):

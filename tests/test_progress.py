@@ -29,6 +29,8 @@ from mentorship_cms.structures import (
 )
 from tests import lifecycle
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 # -- The pure part
 
 

@@ -16,6 +16,8 @@ from mentorship_cms.services.publishing import publish
 from mentorship_cms.services.sheets import save_entries
 from tests import lifecycle
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 OWN = ["record", "record_file"]
 
 

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import NoReverseMatch, path, resolve, reverse
+from django.urls import NoReverseMatch, path, reverse
 from wagtail.admin.viewsets import viewsets
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.models import ModelLogEntry, ReferenceIndex
@@ -118,10 +118,9 @@ def test_there_are_five_addresses(viewset):
         for args in ([], [1]):
             with pytest.raises(NoReverseMatch):
                 url(model, view, *args)
-    for address in ("choose/", "chosen/1/", "choose/results/"):
-        assert Client().get(f"/admin/snippets/choose/mentorship_cms/{model}/{address}")
+    for view in ("choose", "choose_results", "chosen", "chosen_multiple", "create"):
         with pytest.raises(NoReverseMatch):
-            reverse(f"wagtailsnippetchoosers_mentorship_cms_{model}:choose")
+            reverse(f"wagtailsnippetchoosers_mentorship_cms_{model}:{view}")
     assert not [
         found
         for found in viewsets.viewsets
@@ -551,7 +550,3 @@ def test_an_account_that_no_record_names_can_be_deleted(cast, administrator, rea
     address = reverse("wagtailusers_users:delete", args=[reader.pk])
     assert status(signed_in(administrator).post(address)) == 302
     assert not get_user_model().objects.filter(pk=reader.pk).exists()
-
-
-def test_a_view_is_found_by_its_address(cast):
-    assert resolve(url("mentorship", "list")).url_name == "list"

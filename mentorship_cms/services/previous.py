@@ -45,8 +45,11 @@ def earlier_of(
     came before the evaluation that it corrects. ``keys`` limits it to some competencies. One
     query.
     """
+    # Naming the mentorship keeps the database from looking through all others.
     corrected = Evaluation.objects.filter(
-        corrects=OuterRef("sheet__evaluation"), state__in=FROZEN_STATES
+        mentorship=evaluation.mentorship_id,
+        corrects=OuterRef("sheet__evaluation"),
+        state__in=FROZEN_STATES,
     )
     ratings = (
         Rating.objects.filter(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 STARTER = Path(__file__).resolve().parent.parent.parent / "mentorship_cms" / "starter"
 LANGUAGES = ("nl", "fr", "en")
+#: Where the workspace begins.
+WORKSPACE = "/nl/mentorships/"
 
 
 def starter(language, name):

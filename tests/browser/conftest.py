@@ -15,6 +15,8 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests.browser.addresses import WORKSPACE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 MANAGE = ROOT / "site" / "manage.py"
 #: Seconds that the demonstration may take to answer for the first time.
@@ -195,6 +197,47 @@ def new_context(browser, intranet):
     yield make
     for context in contexts:
         context.close()
+
+
+def sign_in(page, username):
+    """Fill in the form where one signs in, which is open on the page."""
+    page.locator("[name=username]").fill(username)
+    page.locator("[name=password]").fill(f"{username}-demo")
+    page.locator("main button[type=submit]").click()
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+
+@pytest.fixture(scope="session")
+def known_sessions():
+    """The cookies of everybody who has signed in so far."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def session_of(new_context, known_sessions):
+    """Return a function that gives somebody's cookies, who signs in once as any colleague does."""
+
+    def find(username):
+        if username not in known_sessions:
+            context = new_context()
+            page = context.new_page()
+            page.goto(f"/nl/login/?next={WORKSPACE}")
+            sign_in(page, username)
+            known_sessions[username] = context.storage_state()
+            context.close()
+        return known_sessions[username]
+
+    return find
+
+
+@pytest.fixture
+def page_of(new_page, session_of):
+    """Return a function that opens a page of somebody who has signed in."""
+
+    def make(username, **options):
+        return new_page(storage_state=session_of(username), **options)
+
+    return make
 
 
 @pytest.fixture

@@ -37,7 +37,12 @@ def unsettled_points(besides: Evaluation | None = None) -> QuerySet[ActionPoint]
     What ``besides`` says, or says anew in place of another evaluation, settles nothing yet.
     """
     own = {besides.pk, besides.corrects_id or besides.pk} if besides else set()
-    corrected = Evaluation.objects.filter(corrects=OuterRef("evaluation"), state__in=FROZEN_STATES)
+    # The mentorship is the same; naming it keeps the database from looking through all others.
+    corrected = Evaluation.objects.filter(
+        mentorship=OuterRef("evaluation__mentorship"),
+        corrects=OuterRef("evaluation"),
+        state__in=FROZEN_STATES,
+    )
     told = (
         ActionOutcome.objects.filter(outcome__in=SETTLED, evaluation__state__in=FROZEN_STATES)
         .exclude(evaluation__in=own)
