@@ -524,8 +524,9 @@ def report(lines, saves, options):
         f"\nThe workspace, each page against a bare page of as many bytes; {options.rounds} rounds."
         f"\nA sheet of {AREAS * COMPETENCIES_PER_AREA} competencies takes at most {SHEET_RATIO} "
         f"times as long. Progress is that of a mentee with {HISTORY} evaluations, home\n"
-        f"that of a mentor with {OWN} mentorships, admin the first page of the list there. As many "
-        f"queries\nwith {large:,} evaluations as with {small}, and at most {GROWTH} times the ratio.\n"
+        f"that of a mentor with {OWN} mentorships, admin the first page of the list there. With "
+        f"{large:,} evaluations\nas many queries as with {small}, and at most {GROWTH} times the "
+        "ratio.\n"
     )
     headings = ("page", "evaluations", "ratio", "(quartiles)", "queries", "more", "at most")
     print_table((*headings, "bytes", "ms", "bare ms", "aim"), rows)

@@ -45,7 +45,6 @@ INSIDERS = {**EDITORS, "plain_admin": "ok", "coordinator": "ok"}
 ACT = {**STRANGERS, "editor": "done", "administrator": "done"}
 #: No workflow runs on these items, so there is nothing to act on for anybody.
 NOBODY = {**STRANGERS, "editor": "no", "administrator": "no"}
-SENT_TO_FORM = {**ACT, "plain_admin": "done", "coordinator": "done"}
 #: The method is not for this address; who has no right learns only that.
 NO_METHOD = {**STRANGERS, "editor": "method", "administrator": "method"}
 NO_METHOD_FOR_INSIDERS = {**NO_METHOD, "plain_admin": "method", "coordinator": "method"}
@@ -70,13 +69,12 @@ ADMIN = {
     "revisions_unschedule": (EDITORS, ACT),
     "lock": (NO_METHOD, ACT),
     "unlock": (NO_METHOD, ACT),
-    # Sent on to the form with a message; the form itself refuses strangers.
-    "workflow_action": (SENT_TO_FORM, SENT_TO_FORM),
-    "collect_workflow_action_data": (SENT_TO_FORM, SENT_TO_FORM),
+    "workflow_action": (NOBODY, NOBODY),
+    "collect_workflow_action_data": (NOBODY, NOBODY),
     "confirm_workflow_cancellation": (INSIDERS, INSIDERS),
     "workflow_preview": (NOBODY, NO_METHOD_FOR_INSIDERS),
     "workflow_history": (EDITORS, NO_METHOD),
-    "workflow_history_detail": (ACT, NO_METHOD),
+    "workflow_history_detail": (NOBODY, NO_METHOD),
     "choose": (INSIDERS, NO_METHOD_FOR_INSIDERS),
     "choose_results": (INSIDERS, NO_METHOD_FOR_INSIDERS),
     "chosen": (INSIDERS, NO_METHOD_FOR_INSIDERS),

@@ -84,7 +84,7 @@ class EvaluationMachine(Machine):
         self.world.take_back(self.who(who), self.chosen(which), reason)
 
     @precondition(Machine.can_run)
-    @rule(who=people("mentor"), which=WHICH, wait=st.sampled_from([0, 8, 8]))
+    @rule(who=people("mentor"), which=WHICH, wait=st.sampled_from([0, 0, 8]))
     def reveal(self, who, which, wait):
         self.world.pass_days(wait)
         self.world.reveal(self.who(who), self.chosen(which))
@@ -129,10 +129,14 @@ class EvaluationMachine(Machine):
         self.world.missing(self.who(who), self.chosen(which), role, verdict, reason)
 
     @precondition(Machine.can_run)
-    @rule(which=WHICH, role=st.sampled_from(["manager", "mentee"]))
-    def nobody_signs(self, which, role):
+    @rule(
+        which=WHICH,
+        role=st.sampled_from(["manager", "mentee"]),
+        wait=st.sampled_from([0, 13, 14]),
+    )
+    def nobody_signs(self, which, role, wait):
         e = self.chosen(which)
-        self.world.pass_days(14)
+        self.world.pass_days(wait)
         self.world.missing(self.world.right("mentor"), e, role, "absent", "On leave")
 
     @precondition(Machine.can_run)

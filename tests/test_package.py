@@ -64,7 +64,7 @@ class User(AbstractUser):
 #: The end of the addresses of a site in several languages.
 LANGUAGE_IN_ADDRESS = """
 from django.conf.urls.i18n import i18n_patterns
-urlpatterns = urlpatterns[:-1] + i18n_patterns(urlpatterns[-1])
+urlpatterns = urlpatterns[:-2] + i18n_patterns(*urlpatterns[-2:])
 """
 
 #: Run in the site: fetches the plugin's pages as a visitor does, and prints what came as JSON.
@@ -102,6 +102,13 @@ def readme_settings():
     return "\n" + text
 
 
+def readme_addresses():
+    """What the README asks a developer to add to the addresses of an existing site."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [line] = re.findall(r'^ *(path\(.*include\("mentorship_cms\.urls"\)\)),$', readme, re.MULTILINE)
+    return f"\nurlpatterns.insert(-1, {line})\n"
+
+
 def run(command, folder, **variables):
     """Run a command away from the repository; return what it printed, or fail with it."""
     environment = {
@@ -137,6 +144,7 @@ class Site:
         run([python, "-c", start, "start", "bare", folder], folder)
         site = cls(folder, python)
         site.configure(settings + QUICK_DATABASE)
+        site.configure(readme_addresses(), "urls.py")
         return site
 
     def configure(self, settings, name="settings/base.py"):

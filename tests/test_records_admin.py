@@ -542,7 +542,7 @@ def test_the_usage_of_an_account_tells_no_more_than_that_there_is_one(cast, admi
         for words in (*TEXTS, "Mentor Person", "Manager Person", str(cast.mentorship)):
             assert words not in page
     assert {
-        reference.model_name for reference in ReferenceIndex.get_references_to(cast.mentee)
+        reference.content_type.model for reference in ReferenceIndex.get_references_to(cast.mentee)
     } == {"assignment"}
 
 

@@ -58,7 +58,7 @@ def surroundings(folder):
 
 
 def manage(folder, *arguments):
-    """Run a management command to its end; its words are in the failure, if there is one."""
+    """Run a management command to its end; return what it says, which a failure shows too."""
     result = subprocess.run(
         [sys.executable, MANAGE, *arguments],
         cwd=ROOT,
@@ -68,6 +68,7 @@ def manage(folder, *arguments):
         text=True,
     )
     assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
 
 
 @pytest.fixture(scope="session")
