@@ -116,6 +116,11 @@ class EvaluationMachine(Machine):
         self.world.sign(self.who(who), self.chosen(which), seen=seen, disagrees=disagrees)
 
     @precondition(Machine.can_run)
+    @rule(role=st.sampled_from(["mentor", "manager", "mentee"]), which=WHICH)
+    def sign_an_old_page(self, role, which):
+        self.world.sign(self.world.right(role), self.chosen(which), seen=False)
+
+    @precondition(Machine.can_run)
     @rule(
         who=people("mentor"),
         which=WHICH,

@@ -255,8 +255,8 @@ def test_evaluation_from_its_start_to_its_correction(page_of, mentorship):
     expect(words.get_by_text(old)).to_be_visible()
     changed = view.locator("details").filter(has_text="Sindsdien gewijzigd").first
     changed.locator("summary").click()
-    expect(changed.locator("del")).to_have_text(first)
-    expect(changed.locator("ins")).to_have_text("Anders")
+    expect(changed.locator("del")).to_contain_text(first)
+    expect(changed.locator("ins")).to_contain_text("Anders")
     untouched = mentor.locator("article.mentorship-view").nth(1)
     expect(untouched.get_by_text("Sindsdien gewijzigd")).to_have_count(0)
     expect(mentor.locator("#signatures")).to_contain_text("Ongewijzigd")

@@ -65,16 +65,16 @@ cast = lifecycle.Cast(
 window = mentorships.open_window(
     user=cast.mentor, public_id=made.public_id, starts_on=today(),
     ends_on=today() + timedelta(days=3))
-signed = lifecycle.signed(cast, kind=EvaluationKind.FINAL)
+signed = lifecycle.signed(cast, kind=EvaluationKind.FINAL, talk_in=3)
 waiting = lifecycle.started(cast, kind=EvaluationKind.EXTRA, talk_in=-2)
 evaluations.change_details(
     user=cast.mentor, evaluation_id=waiting.public_id, revision=0, talk_on=waiting.talk_on,
     observed_on=today(), situation="Helping at breakfast")
 lifecycle.write(waiting, cast.mentor, remark="Said in Dutch")
 evaluations.share_sheet(user=cast.mentor, evaluation_id=waiting.public_id)
-talk = lifecycle.shared(cast, kind=EvaluationKind.START)
-talked = lifecycle.talked(cast, kind=EvaluationKind.INTERIM)
-behind = lifecycle.started(cast, kind=EvaluationKind.FINAL)
+talk = lifecycle.shared(cast, kind=EvaluationKind.START, talk_in=4)
+talked = lifecycle.talked(cast, kind=EvaluationKind.INTERIM, talk_in=5)
+behind = lifecycle.started(cast, kind=EvaluationKind.FINAL, talk_in=6)
 Evaluation.objects.filter(pk=behind.pk).update(
     framework_version=framework.versions.get(number=1))
 found = {"signed": signed, "waiting": waiting, "talk": talk, "talked": talked, "behind": behind}
@@ -174,7 +174,10 @@ def test_every_page_of_the_workspace_is_sound(walked_by, username):
         }
         if found := {name: finding for name, finding in found.items() if finding}:
             wrong[address] = found
-        titles.setdefault(facts["title"], set()).add(urlsplit(address).path)
+        path = urlsplit(address).path
+        mentorship = re.match(rf"/\w+/mentorships/({IDENTITY.pattern})/", path)
+        about = mentorship[1] if mentorship else ""
+        titles.setdefault((about, facts["title"]), set()).add(path)
     assert not wrong
     assert not {title: found for title, found in titles.items() if len(found) > 1}
 
