@@ -26,6 +26,9 @@ RATINGS, MOST_INTERACTIONS = 12, 2
 #: More presses of the Tab key than this, and the focus does not get there.
 MOST_STOPS = 300
 
+#: Days until the talk of each evaluation.
+TALK_IN = {"interim": 7, "start": 8, "extra": 9, "final": 10}
+
 MENTOR_REMARK = "Legde rustig uit wat er ging gebeuren."
 MENTEE_REMARK = "Je me sens plus à l’aise avec les résidents que je connais."
 SITUATION = "Ochtendzorg op de tweede verdieping."
@@ -89,7 +92,7 @@ def start(mentor, mentorship, kind):
     mentor.goto(mentorship)
     mentor.locator("main a[href$='/evaluations/add/']").first.click()
     mentor.locator(f"[name=kind][value={kind}]").check()
-    mentor.locator("[name=talk_on]").fill(day(7))
+    mentor.locator("[name=talk_on]").fill(day(TALK_IN[kind]))
     save(mentor)
     expect(mentor.locator(".mentorship-told")).to_be_visible()
     return re.match(rf".*{WORKSPACE}evaluations/[-\w]+/", mentor.url)[0]
