@@ -19,6 +19,12 @@ def _empty_cache():
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _language_of_the_site():
+    """No test speaks the language of a request that another test made."""
+    translation.deactivate()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Set a mentoring project up once; each test sees it and leaves it as it was."""

@@ -559,6 +559,7 @@ class World:
         "one shared",
         "shared",
         "handed over",
+        "taken over",
         "signed",
         "closed",
         "twice",
@@ -621,6 +622,7 @@ class World:
             "one shared": 5,
             "shared": 6,
             "handed over": 7,
+            "taken over": 4,
             "signed": 8,
             "closed": 10,
             "twice": 21,
@@ -629,6 +631,8 @@ class World:
             self.onwards()
         if stage == "handed over":
             self.assign("coordinator", "mentor", "mentor2", "Left")
+        elif stage == "taken over":
+            self.open_window("mentor", self.oracle.day, self.oracle.day + 3, "Ill")
 
     def resume(self, stage):
         """Go on from a stage made before; the caller keeps the database as it was then."""

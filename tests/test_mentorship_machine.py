@@ -37,12 +37,17 @@ class MentorshipMachine(Machine):
     def open_window(self, who, first, days, reason):
         self.world.open_window(self.who(who), self.now + first, self.now + first + days, reason)
 
-    @rule(who=st.one_of(people("coordinator"), people("mentor")), which=st.integers(0, 2))
+    @rule(
+        who=st.one_of(people("coordinator"), people("mentor")),
+        which=st.sampled_from([0, 0, 1, None]),
+    )
     def close_window(self, who, which):
-        windows = self.world.oracle.windows
-        self.world.close_window(
-            self.who(who), windows[-1 - which] if which < len(windows) else None
-        )
+        oracle = self.world.oracle
+        if which is not None and not oracle.windows and not oracle.ended:
+            self.world.open_window("coordinator", self.now, self.now + 3, "Ill")
+        windows = oracle.windows
+        known = windows[-1 - which % len(windows)] if which is not None and windows else None
+        self.world.close_window(self.who(who), known)
 
     @rule(who=people("coordinator"), reason=REASONS)
     def end(self, who, reason):
