@@ -535,7 +535,16 @@ def test_each_sheet_keeps_the_words_of_its_own_language(cast, framework, visit):
     view = page.split('class="mentorship-view"')[1]
     assert "version 1 (NL)" in view and "version 1 (FR)" in view
     assert "Compétence une" in view and "Shows A1 in a real situation." in view
+    assert "rated on version 1" not in page
     assert re.search(r'class="mentorship-remark" lang="fr"><p>en français', view)
+    # Each language has versions of its own, so what is said of them names the language.
+    for item in (framework, french):
+        item = item.get_latest_revision_as_object()
+        item.introduction = "Otherwise."
+        publish(snippet=item)
+    page = text_of(visit(cast.manager, evaluation))
+    assert page.count("This was rated on version 1") == 2
+    assert "Dutch This was rated" in page and "French This was rated" in page
 
 
 def test_what_was_changed_behind_the_signature_is_said_loudly(cast, visit):

@@ -510,7 +510,7 @@ def test_a_list_needs_few_queries_however_long_it_is(cast, others, coordinator, 
     many = queries()
     assert len(many) == len(few)
     about = [one["sql"] for one in many if "mentorship_cms_" in one["sql"]]
-    assert len(about) <= 8, about
+    assert len(about) <= 5, about
     assert not [sql for sql in about if "document" in sql]
 
 

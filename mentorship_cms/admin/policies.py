@@ -5,11 +5,17 @@ from wagtail.permission_policies import BasePermissionPolicy
 from wagtail.permissions import register_permission_policy
 
 from ..models import Evaluation, Mentorship
-from ..permissions import (
-    evaluations_visible_to,
-    mentorships_of,
-    sees_mentorships_in_admin,
-)
+from ..permissions import evaluations_visible_to, is_coordinator, mentorships_of
+
+#: Where the user of a request keeps whether they coordinate: each menu and row asks.
+_COORDINATES = "_mentorship_cms_coordinates"
+
+
+def coordinates(user) -> bool:
+    """Whether ``user`` coordinates mentorships; asked once for a user in memory."""
+    if not hasattr(user, _COORDINATES):
+        setattr(user, _COORDINATES, is_coordinator(user))
+    return getattr(user, _COORDINATES)
 
 
 class RecordPolicy(BasePermissionPolicy):
@@ -23,6 +29,10 @@ class RecordPolicy(BasePermissionPolicy):
         super().__init__(model)
         self.permission_cache_name = f"_mentorship_cms_views_{model._meta.model_name}"
 
+    def sees_all(self, user) -> bool:
+        """Whether no record is hidden from ``user``; what spares a query for whom it is so."""
+        return user.is_active and coordinates(user)
+
     def visible_to(self, user):
         """The records of which ``user`` may know that they exist."""
         raise NotImplementedError
@@ -31,6 +41,8 @@ class RecordPolicy(BasePermissionPolicy):
         """Whether there is something to view. Asked for each row of a list, so kept."""
         if action != "view":
             return False
+        if self.sees_all(user):
+            return True
         if not hasattr(user, self.permission_cache_name):
             setattr(user, self.permission_cache_name, self.visible_to(user).exists())
         return getattr(user, self.permission_cache_name)
@@ -56,8 +68,11 @@ class EvaluationPolicy(RecordPolicy):
 class MentorshipPolicy(RecordPolicy):
     """Mentorships: all for coordinators and superusers, for others those they have a role in."""
 
+    def sees_all(self, user):
+        return user.is_active and (user.is_superuser or coordinates(user))
+
     def visible_to(self, user):
-        if sees_mentorships_in_admin(user):
+        if self.sees_all(user):
             return Mentorship.objects.all()
         return mentorships_of(user)
 

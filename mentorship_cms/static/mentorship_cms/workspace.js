@@ -100,4 +100,16 @@
     if (document.visibilityState === "hidden") flush();
   });
   addEventListener("pageshow", () => (leaving = false));
+
+  // An impatient second press does not do a thing twice; after a while one may try again.
+  for (const form of document.querySelectorAll(".mentorship form[method=post]")) {
+    let sent = false;
+    const again = () => (sent = false);
+    form.addEventListener("submit", (event) => {
+      if (sent) return event.preventDefault();
+      sent = true;
+      setTimeout(again, 5000);
+    });
+    addEventListener("pageshow", again);
+  }
 })();
