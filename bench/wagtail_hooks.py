@@ -7,12 +7,15 @@ from wagtail import hooks
 from bench.models import BarePage
 
 
-def bare_page(request):
+def bare_page(request, name=None):
     """Print a bare page in the frame of the admin."""
-    page = BarePage.objects.get(slug="bare-admin")
+    page = BarePage.objects.get(slug=f"bare-admin-{name}" if name else "bare-admin")
     return render(request, "bench/bare_admin_page.html", {"page": page})
 
 
 @hooks.register("register_admin_urls")
 def bare_urls():
-    return [path("bare-admin/", bare_page, name="bench_bare_page")]
+    return [
+        path("bare-admin/", bare_page, name="bench_bare_page"),
+        path("bare-admin/<slug:name>/", bare_page, name="bench_bare_page_of"),
+    ]

@@ -157,6 +157,21 @@ def check_records(app_configs, **kwargs):
     return problems
 
 
+def check_interval(app_configs, **kwargs):
+    """E009: texts would be due before they are checked."""
+    months = conf.get("REVIEW_MONTHS")
+    # Another type is E003.
+    if not isinstance(months, int) or months >= 1:
+        return []
+    return [
+        checks.Error(
+            f"The interval between two checks of a text is {months} months.",
+            hint="Set MENTORSHIP_CMS_REVIEW_MONTHS to 1 or more.",
+            id="mentorship_cms.E009",
+        )
+    ]
+
+
 def check_mail(app_configs, **kwargs):
     """W003: mails are sent, and the links in them lead nowhere."""
     known = conf.get("BASE_URL") or getattr(settings, "WAGTAILADMIN_BASE_URL", "")
@@ -215,6 +230,7 @@ def register():
         check_cache,
         check_urls,
         check_records,
+        check_interval,
         check_mail,
         check_form_size,
         check_languages,

@@ -137,3 +137,21 @@ class Layout(models.TextChoices):
     COMPETENCY = "competency", _("one competency a page")
     AREA = "area", _("one area a page")
     ALL = "all", _("everything on one page")
+
+
+class UpkeepActKind(models.TextChoices):
+    """What somebody did to keep a framework, a role or a page current."""
+
+    CONFIRMED = "confirmed", _("confirmed as still correct")
+    POSTPONED = "postponed", _("postponed")
+    DELEGATED = "delegated", _("handed over")
+    PLANNED = "planned", _("interval changed")
+
+
+class FlagState(models.TextChoices):
+    """What became of a reader's remark that something is not clear."""
+
+    OPEN = "open", _("open")
+    ANSWERED = "answered", _("answered")
+    CHANGED = "changed", _("text changed")
+    CLOSED = "closed", _("closed without change")

@@ -21,6 +21,8 @@ DEFAULTS = {
     # Where links in mails begin, such as "https://intranet.example.org"; blank takes
     # WAGTAILADMIN_BASE_URL.
     "BASE_URL": "",
+    # Months after which somebody confirms that a framework, role or project page is still correct.
+    "REVIEW_MONTHS": 12,
 }
 
 

@@ -3,6 +3,7 @@
 import difflib
 import re
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 
 from .structures import Content, Part
@@ -34,13 +35,19 @@ class TextChange:
         """The words of both texts in reading order, as :func:`compare_words` gives them."""
         return compare_words(self.old, self.new)
 
+    @property
+    def respaced(self) -> bool:
+        """Whether the words are the same, and only spaces or line breaks differ."""
+        return self.old.split() == self.new.split()
+
 
 @dataclass(frozen=True)
 class PartChange:
     """What happened to one part. ``old`` is None for an added part, ``new`` for a removed one.
 
-    ``old_parent`` and ``new_parent`` are the parts it stood and stands in. ``moved`` is set when
-    it went to another parent or to another place among the parts that stayed.
+    ``old_parent`` and ``new_parent`` are the parts it stood and stands in. ``place`` is where it
+    stands there now, counted from 1; None for a removed part. ``moved`` is set when it went to
+    another parent or to another place among the parts that stayed.
     """
 
     old: Part | None
@@ -49,6 +56,7 @@ class PartChange:
     new_parent: Part | None
     moved: bool = False
     texts: tuple[TextChange, ...] = ()
+    place: int | None = None
 
     @property
     def part(self) -> Part:
@@ -80,7 +88,11 @@ class PartChange:
 
 @dataclass(frozen=True)
 class Difference:
-    """Everything that differs between two contents; false when they say the same."""
+    """Everything that differs between two contents; false when they say the same.
+
+    It is complete: the parts that stayed keep their order, those that were added or moved stand
+    at their ``place``, and every text that reads differently is among the ``texts``.
+    """
 
     texts: tuple[TextChange, ...] = ()
     levels: tuple[PartChange, ...] = ()
@@ -170,15 +182,20 @@ def _compare_parts(old: list[tuple[Part, Part]], new: list[tuple[Part, Part]]):
     before = {_identity(part): (part, parent) for part, parent in old}
     after = {_identity(part): (part, parent) for part, parent in new}
     moved = _moved(before, after)
+    siblings = Counter()
     changes = []
     for identity, (part, parent) in after.items():
+        home = _identity(parent)
+        siblings[home] += 1
+        place = siblings[home]
         if identity not in before:
-            changes.append(PartChange(None, part, None, parent))
+            changes.append(PartChange(None, part, None, parent, place=place))
             continue
         old_part, old_parent = before[identity]
         texts = _compare_texts(old_part, part)
-        if texts or identity in moved:
-            changes.append(PartChange(old_part, part, old_parent, parent, identity in moved, texts))
+        has_moved = identity in moved
+        if texts or has_moved:
+            changes.append(PartChange(old_part, part, old_parent, parent, has_moved, texts, place))
     changes += [
         PartChange(part, None, parent, None)
         for identity, (part, parent) in before.items()

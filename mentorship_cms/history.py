@@ -159,6 +159,11 @@ class LedgerRecords(HistoricalRecords):
         return reason or instance.ledger_root().change_note or None
 
 
+def change_set_of(revision_id: int) -> uuid.UUID:
+    """The change set of an act that has no log context: that of the revision it published."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"wagtail-revision:{revision_id}")
+
+
 @receiver(pre_create_historical_record)
 def stamp_change_set(sender, instance, history_instance, **kwargs):
     """Give all rows of one act one change set: that of Wagtail's log, else of the revision."""
@@ -168,5 +173,5 @@ def stamp_change_set(sender, instance, history_instance, **kwargs):
     if change_set is None:
         revision = instance.ledger_root().live_revision
         if revision is not None:
-            change_set = uuid.uuid5(uuid.NAMESPACE_OID, f"wagtail-revision:{revision.pk}")
+            change_set = change_set_of(revision.pk)
     history_instance.change_set = change_set

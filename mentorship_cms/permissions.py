@@ -6,10 +6,11 @@ Groups only open doors. Nothing here writes, and nothing here knows about reques
 
 import uuid
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.contrib.auth import get_permission_codename
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -22,7 +23,7 @@ from .choices import (
     Role,
     Side,
 )
-from .models import Assignment, DeputyWindow, Evaluation, Mentorship
+from .models import Assignment, CompetencyFramework, DeputyWindow, Evaluation, Mentorship
 from .models.evaluations import SIGNING_ROLES
 
 COORDINATE = "coordinate_mentorship"
@@ -44,16 +45,37 @@ def is_coordinator(user) -> bool:
     """
     if not user.is_active:
         return False
-    return (
-        Permission.objects.filter(content_type__app_label="mentorship_cms", codename=COORDINATE)
-        .filter(Q(user=user) | Q(group__user=user))
-        .exists()
-    )
+    return _rights_to_coordinate(user).exists()
 
 
-def sees_mentorships_in_admin(user) -> bool:
-    """Whether ``user`` reads all mentorships in the admin: coordinators and superusers."""
-    return user.is_active and (user.is_superuser or is_coordinator(user))
+@dataclass(frozen=True)
+class Doors:
+    """Which parts of the workspace are for somebody: all of it, or that of their mentorships."""
+
+    coordinates: bool = False
+    takes_part: bool = False
+
+
+def doors_of(user) -> Doors:
+    """Whether ``user`` coordinates mentorships, and has a role in one now. One query."""
+    if not user.is_active:
+        return Doors()
+    person = get_user_model()._base_manager.filter(pk=user.pk)
+    roles = Assignment.objects.filter(person=OuterRef("pk"), ended_at__isnull=True)
+    found = person.values_list(Exists(_rights_to_coordinate(OuterRef("pk"))), Exists(roles)).first()
+    return Doors(*found) if found else Doors()
+
+
+def _rights_to_coordinate(person):
+    return Permission.objects.filter(
+        content_type__app_label="mentorship_cms", codename=COORDINATE
+    ).filter(Q(user=person) | Q(group__user=person))
+
+
+def coordinators() -> QuerySet:
+    """The active people who were given the right to coordinate mentorships."""
+    people = get_user_model()._default_manager.filter(is_active=True)
+    return people.filter(Exists(_rights_to_coordinate(OuterRef("pk")))).order_by("pk")
 
 
 def reads_register(user, model) -> bool:
@@ -374,6 +396,22 @@ def mentorships_of(user) -> QuerySet[Mentorship]:
             Assignment.objects.filter(mentorship=OuterRef("pk"), person=user, ended_at__isnull=True)
         )
     )
+
+
+def may_ask_about(user, subject, opens: Callable) -> bool:
+    """Whether ``user`` may say that something in a framework or role is not clear.
+
+    Whoever reads a page that shows it, or takes part in a mentorship on the framework in any
+    language. ``opens`` tells whether a page is open to them, which a request decides.
+    """
+    if not user.is_active:
+        return False
+    if subject.live and any(opens(page) for page in subject.pages()):
+        return True
+    if not isinstance(subject, CompetencyFramework):
+        return False
+    same = {"framework__translation_key": subject.translation_key}
+    return mentorships_of(user).filter(**same).exists()
 
 
 def evaluations_visible_to(user) -> QuerySet[Evaluation]:

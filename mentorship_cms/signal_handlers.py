@@ -1,9 +1,16 @@
 """Wiring to Wagtail's signals; what happens is in ``services``."""
 
-from wagtail.signals import published, unpublished
+from django.db.models.signals import post_delete
+from wagtail.signals import page_published, published, unpublished
 
-from .models import CompetencyFramework, RatingScale, RoleDescription
-from .services import publishing
+from .models import (
+    CompetencyFramework,
+    ProjectPageMixin,
+    RatingScale,
+    RoleDescription,
+    concrete_pages,
+)
+from .services import publishing, upkeep
 
 
 def freeze_publication(sender, instance, revision=None, **kwargs):
@@ -15,6 +22,16 @@ def freeze_publication(sender, instance, revision=None, **kwargs):
 def forget_unpublished(sender, instance, **kwargs):
     """Take the words of an unpublished item out of the intranet's search."""
     publishing.refresh_search(snippet=instance)
+
+
+def begin_upkeep(sender, instance, **kwargs):
+    """From its first publication on, somebody has to keep an item current."""
+    upkeep.begin(item=instance)
+
+
+def end_upkeep(sender, instance, **kwargs):
+    """What is deleted needs no upkeep."""
+    upkeep.end(item=instance)
 
 
 def register():
@@ -30,3 +47,9 @@ def register():
             sender=model,
             dispatch_uid=f"mentorship_cms.forget.{model.__name__}",
         )
+    items = [(model, published) for model in (CompetencyFramework, RoleDescription)]
+    items += [(model, page_published) for model in concrete_pages(ProjectPageMixin)]
+    for model, publication in items:
+        name = f"{model._meta.label}.upkeep"
+        publication.connect(begin_upkeep, sender=model, dispatch_uid=f"mentorship_cms.begin.{name}")
+        post_delete.connect(end_upkeep, sender=model, dispatch_uid=f"mentorship_cms.end.{name}")

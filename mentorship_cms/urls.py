@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import evaluations, home, mentorships, progress, records, sheets
+from .views import evaluations, flags, home, mentorships, progress, records, sheets
 
 app_name = "mentorship_cms"
 
@@ -11,6 +11,13 @@ urlpatterns = [
     # Coordinators
     path("all/", mentorships.ListView.as_view(), name="mentorships"),
     path("add/", mentorships.AddView.as_view(), name="mentorship_add"),
+    # What is not clear to a reader
+    path("unclear/", flags.QuestionsView.as_view(), name="questions"),
+    path(
+        "unclear/<str:kind>/<int:version>/<uuid:key>/",
+        flags.UnclearView.as_view(),
+        name="unclear",
+    ),
     # A mentorship
     path("<uuid:mentorship_id>/", mentorships.MentorshipView.as_view(), name="mentorship"),
     path(

@@ -24,3 +24,14 @@ def form_data(response, selector="form[data-edit-form]"):
             chosen = field.select_one("option[selected]") or field.select_one("option")
             data[name] = chosen.get("value", "") if chosen else ""
     return data
+
+
+def publish_from_form(client, address, data):
+    """Press "Publish" in the form at ``address``, and again where its consequences are shown."""
+    response = client.post(address, data | {"action-publish": "1"}, follow=True)
+    assert response.redirect_chain
+    shown = response.request["PATH_INFO"]
+    if shown.endswith("/publish/"):
+        response = client.post(shown, form_data(response, "form[data-publish]"), follow=True)
+        assert response.request["PATH_INFO"] != shown
+    return response

@@ -29,25 +29,21 @@ from mentorship_cms.models import (
 from mentorship_cms.services.publishing import publish
 from tests import lifecycle
 from tests.conftest import make_user
-
-ACTORS = ["anonymous", "reader", "plain_admin", "coordinator", "editor", "administrator"]
+from tests.matrix import arrange, consequences, flags, translations, upkeep
+from tests.matrix.rows import (
+    ACT,
+    ACTORS,
+    EDITORS,
+    INSIDERS,
+    NO_METHOD,
+    NO_METHOD_FOR_INSIDERS,
+    NOBODY,
+    STRANGERS,
+)
 
 MODELS = {
     model._meta.model_name: model for model in (CompetencyFramework, RatingScale, RoleDescription)
 }
-
-#: One answer for each actor: ok = the page; done = sent on after an act; login = sent to sign in;
-#: no = refused, by 404 or by Wagtail's way back to the admin's home; method = not by this method.
-STRANGERS = {"anonymous": "login", "reader": "login", "plain_admin": "no", "coordinator": "no"}
-EDITORS = {**STRANGERS, "editor": "ok", "administrator": "ok"}
-#: Wagtail opens these to whoever may enter the admin. They hold titles and states only.
-INSIDERS = {**EDITORS, "plain_admin": "ok", "coordinator": "ok"}
-ACT = {**STRANGERS, "editor": "done", "administrator": "done"}
-#: No workflow runs on these items, so there is nothing to act on for anybody.
-NOBODY = {**STRANGERS, "editor": "no", "administrator": "no"}
-#: The method is not for this address; who has no right learns only that.
-NO_METHOD = {**STRANGERS, "editor": "method", "administrator": "method"}
-NO_METHOD_FOR_INSIDERS = {**NO_METHOD, "plain_admin": "method", "coordinator": "method"}
 
 #: One row for each view of a snippet: what GET and what POST give.
 ADMIN = {
@@ -79,6 +75,13 @@ ADMIN = {
     "choose_results": (INSIDERS, NO_METHOD_FOR_INSIDERS),
     "chosen": (INSIDERS, NO_METHOD_FOR_INSIDERS),
     "chosen_multiple": (INSIDERS, NO_METHOD_FOR_INSIDERS),
+}
+
+#: One row for each of the plugin's own pages about an item.
+ITEM_PAGES = {
+    name: row
+    for subject in (upkeep, flags, consequences, translations, arrange)
+    for name, row in subject.ROWS.items()
 }
 
 #: The register of changes: coordinators and editors read it, nobody writes.
@@ -117,7 +120,10 @@ ROUTES = {
     "versions": ({}, EVERYBODY),
     "version": ({"number": 1}, EVERYBODY),
     "changes": ({"old": 1, "new": 2}, EVERYBODY),
+    "feed": ({}, EVERYBODY),
 }
+#: The same for the project page.
+PROJECT_ROUTES = {"index_route": EVERYBODY, "changes": EVERYBODY, "feed": EVERYBODY}
 
 
 def admin_patterns():
@@ -190,8 +196,11 @@ def address_of(name, parameters, item):
 
 
 def test_every_admin_address_has_a_row():
-    snippets, registers, records = set(), set(), {}
+    snippets, registers, records, pages = set(), set(), {}, set()
     for name, _parameters in admin_patterns():
+        if name.startswith("mentorship_cms_admin:"):
+            pages.add(name.split(":")[1])
+            continue
         model = name.split(":")[0].removeprefix("wagtailsnippets_mentorship_cms_")
         if "_modeladmin_" in name:
             registers.add(name.split("_modeladmin_")[1])
@@ -202,6 +211,29 @@ def test_every_admin_address_has_a_row():
     assert snippets == set(ADMIN)
     assert registers == set(REGISTER)
     assert records == {model: set(rows) for model, rows in RECORD_ADMIN.items()}
+    assert pages == set(ITEM_PAGES)
+
+
+@pytest.mark.parametrize("name", ITEM_PAGES)
+def test_pages_about_an_item(people, mentoring, name):
+    row = ITEM_PAGES[name]
+    found = {
+        "framework": CompetencyFramework.objects.filter(locale=mentoring.locale).first(),
+        "role": RoleDescription.objects.filter(locale=mentoring.locale).first(),
+        "scale": RatingScale.objects.filter(locale=mentoring.locale).first(),
+        "page": mentoring,
+    }
+    for kind in row.kinds or [None]:
+        item = found.get(kind)
+        values = {"kind": kind, "pk": item.pk} if item else {}
+        address = reverse(f"mentorship_cms_admin:{name}", kwargs=values | row.arguments(item))
+        for method, expected in (("get", row.get), ("post", row.post)):
+            got = {actor: answer(getattr(who, method)(address)) for actor, who in people.items()}
+            assert got == expected, (method, address)
+    for kind in {*found} - {*row.kinds} if row.kinds else ():
+        values = {"kind": kind, "pk": found[kind].pk} | row.arguments(found[kind])
+        address = reverse(f"mentorship_cms_admin:{name}", kwargs=values)
+        assert {answer(who.get(address)) for who in people.values()} <= {"no", "login"}, address
 
 
 @pytest.fixture
@@ -336,20 +368,26 @@ def test_what_is_taken_offline_is_found_by_nobody(people, mentoring, page_model,
     assert words not in people["reader"].get(page.url).content.decode()
 
 
-def test_the_project_page_is_for_everybody(people, mentoring):
+def test_every_route_of_the_project_page_has_a_row():
+    assert {route.name for route in MentoringProjectPage.get_subpage_urls()} == set(PROJECT_ROUTES)
+
+
+@pytest.mark.parametrize("route", PROJECT_ROUTES)
+def test_the_project_page(people, mentoring, route):
+    address = mentoring.url + mentoring.reverse_subpage(route)
     for method in ("get", "post"):
-        got = {
-            name: answer(getattr(client, method)(mentoring.url)) for name, client in people.items()
-        }
-        assert got == EVERYBODY
+        got = {name: answer(getattr(client, method)(address)) for name, client in people.items()}
+        assert got == PROJECT_ROUTES[route]
 
 
 @pytest.mark.parametrize("page_model", [MentoringProjectPage, RolePage, FrameworkPage])
 def test_a_privacy_rule_of_the_host_covers_every_address_of_a_page(people, mentoring, page_model):
     page = page_model.objects.descendant_of(mentoring, inclusive=True).first()
     PageViewRestriction.objects.create(page=page, restriction_type=PageViewRestriction.LOGIN)
-    addresses = [page.url]
-    if page_model is not MentoringProjectPage:
+    addresses = [page.url, page.url + "feed/"]
+    if page_model is MentoringProjectPage:
+        addresses.append(page.url + "changes/")
+    else:
         addresses += [page.url + "versions/", page.url + "versions/1/"]
     for address in addresses:
         assert people["anonymous"].get(address).status_code == 302

@@ -14,7 +14,7 @@ from mentorship_cms.models import (
     RoleVersion,
 )
 from tests import factories
-from tests.forms import form_data
+from tests.forms import form_data, publish_from_form
 
 
 def url(model, view, *args):
@@ -44,8 +44,7 @@ def dutch_framework(mentoring):
 def test_publishing_what_the_form_shows_changes_nothing(client, edit, dutch_framework):
     address, data = edit(dutch_framework)
     rows = Competency.history.count()
-    response = client.post(address, data | {"action-publish": "1"})
-    assert response.status_code == 302
+    publish_from_form(client, address, data)
     assert dutch_framework.versions.count() == 1
     assert Competency.history.count() == rows
 
@@ -56,8 +55,8 @@ def test_one_changed_word_makes_one_version_and_one_ledger_row_with_the_editor(
     address, data = edit(dutch_framework)
     rows = Competency.history.count()
     name = "areas-0-competencies-0-title"
-    data |= {name: data[name] + " (nieuw)", "change_note": "Duidelijker", "action-publish": "1"}
-    assert client.post(address, data).status_code == 302
+    data |= {name: data[name] + " (nieuw)", "change_note": "Duidelijker"}
+    publish_from_form(client, address, data)
     version = dutch_framework.versions.first()
     assert (version.number, version.note) == (2, "Duidelijker")
     assert version.published_by == editor
@@ -74,7 +73,7 @@ def test_the_note_starts_empty_after_a_publication_and_stays_in_a_draft(
     client.post(address, data)
     _address, data = edit(dutch_framework)
     assert data["change_note"] == "Half written"
-    client.post(address, data | {"title": "Anders", "action-publish": "1"})
+    publish_from_form(client, address, data | {"title": "Anders"})
     _address, data = edit(dutch_framework)
     assert data["change_note"] == ""
 
@@ -98,8 +97,7 @@ def test_level_descriptors_are_kept_by_level(client, edit, dutch_framework):
     address, data = edit(dutch_framework)
     name = f"areas-0-competencies-0-descriptors-level-{level.key}"
     assert data[name]
-    data |= {name: "Doet dit met hulp", "action-publish": "1"}
-    client.post(address, data)
+    publish_from_form(client, address, data | {name: "Doet dit met hulp"})
     competency = dutch_framework.content().competencies[0]
     assert dict(competency.descriptors)[str(level.key)] == "Doet dit met hulp"
     assert len(competency.descriptors) == 4
@@ -110,9 +108,9 @@ def test_descriptors_of_another_scale_are_not_lost(client, edit, dutch_framework
     address, data = edit(dutch_framework)
     competency = dutch_framework.areas.first().competencies.first()
     assert competency.descriptors
-    client.post(address, data | {"rating_scale": str(other.pk), "action-publish": "1"})
+    publish_from_form(client, address, data | {"rating_scale": str(other.pk)})
     address, data = edit(dutch_framework)
-    client.post(address, data | {"title": "Nog eens", "action-publish": "1"})
+    publish_from_form(client, address, data | {"title": "Nog eens"})
     assert Competency.objects.get(pk=competency.pk).descriptors == competency.descriptors
 
 
@@ -232,10 +230,10 @@ def test_reverting_in_the_admin_brings_the_old_words_back_as_a_new_version(clien
     role = RoleDescription.objects.get(locale=mentoring.locale, role="mentor")
     first = role.latest_revision
     address, data = edit(role)
-    client.post(address, data | {"summary": "Andere woorden", "action-publish": "1"})
+    publish_from_form(client, address, data | {"summary": "Andere woorden"})
     revert = url(RoleDescription, "revisions_revert", role.pk, first.pk)
     data = form_data(client.get(revert))
-    client.post(revert, data | {"action-publish": "1"})
+    publish_from_form(client, revert, data)
     versions = list(RoleVersion.objects.filter(role_description=role).order_by("number"))
     assert [version.number for version in versions] == [1, 2, 3]
     assert versions[0].digest == versions[2].digest
@@ -245,7 +243,7 @@ def test_comparing_two_drafts_shows_the_words_of_level_descriptors(client, edit,
     first = dutch_framework.latest_revision
     address, data = edit(dutch_framework)
     name = next(name for name in data if "-descriptors-level-" in name)
-    client.post(address, data | {name: "Heel andere woorden", "action-publish": "1"})
+    publish_from_form(client, address, data | {name: "Heel andere woorden"})
     dutch_framework.refresh_from_db()
     compare = url(
         CompetencyFramework,

@@ -24,6 +24,7 @@ def test_the_demonstration_has_no_problem():
         checks.check_cache,
         checks.check_urls,
         checks.check_records,
+        checks.check_interval,
         checks.check_mail,
         checks.check_form_size,
         checks.check_languages,
@@ -102,6 +103,14 @@ def test_E008_tells_of_a_record_that_is_chosen(monkeypatch, model):
     chooser = ChooserViewSet("chooser", model=model)
     monkeypatch.setattr(viewsets, "viewsets", [*viewsets.viewsets, chooser])
     assert ids(checks.check_records(None)) == ["mentorship_cms.E008"]
+
+
+@pytest.mark.parametrize("months", [0, -12])
+def test_E009_tells_that_texts_would_be_due_at_once(months):
+    with override_settings(MENTORSHIP_CMS_REVIEW_MONTHS=months):
+        (problem,) = checks.check_interval(None)
+    assert problem.id == "mentorship_cms.E009"
+    assert "MENTORSHIP_CMS_REVIEW_MONTHS" in problem.hint
 
 
 def test_W003_tells_that_links_in_mails_lead_nowhere():

@@ -12,7 +12,7 @@ PACKAGE = Path(mentorship_cms.__file__).parent
 #: Lowest first. A module may import its own layer and those before it.
 LAYERS = [
     {"conf", "choices", "structures", "starter"},
-    {"blocks", "history", "records", "differences", "progress", "rendering"},
+    {"blocks", "history", "records", "differences", "progress", "rendering", "feeds"},
     {"models", "migrations"},
     {"permissions"},
     {"services", "search", "checks", "templatetags"},

@@ -165,12 +165,20 @@ MENTORSHIP = {
     "record_file": (("mentee",), "om"),
 }
 SIGNED_IN = tuple(actor for actor in ACTORS if actor != "anonymous")
+IN_A_MENTORSHIP = tuple(
+    actor
+    for actor in SIGNED_IN
+    if actor not in ("reader", "editor", "administrator", "coordinator")
+)
 
 #: The other addresses.
 WORKSPACE = {
     "home": (SIGNED_IN, "om"),
     "mentorships": (("coordinator",), "om"),
     "mentorship_add": (("coordinator",), "oo"),
+    "questions": (SIGNED_IN, "om"),
+    # No page shows the framework: whoever takes part in a mentorship on it, and nobody else.
+    "unclear": (IN_A_MENTORSHIP, "oo"),
 }
 
 ANSWERS = {"o": "ok", "d": "done", "m": "method", "-": "no"}
@@ -303,6 +311,8 @@ def arguments(world, pattern, *, evaluation=None):
         "mentorship_id": world.cast.mentorship.public_id,
         "window_id": world.windows["own"].public_id,
         "key": content.competencies[0].key,
+        "kind": "framework",
+        "version": world.states["D"].framework_version_id,
     }
     if evaluation is not None:
         values["evaluation_id"] = evaluation.public_id
@@ -442,6 +452,8 @@ def test_nothing_is_found_at_an_id_of_nothing(world):
         if not pattern.pattern.converters:
             continue
         given = dict.fromkeys(pattern.pattern.converters, uuid.uuid4())
+        if pattern.name == "unclear":
+            given |= {"version": world.states["D"].framework_version_id, "kind": "framework"}
         address = reverse(f"mentorship_cms:{pattern.name}", kwargs=given)
         for actor in ("mentor", "coordinator", "mentee"):
             for method in METHODS:

@@ -12,6 +12,10 @@ from wagtail.admin.panels import (
 
 from ..forms.editorial import DescriptorsWidget, EditorialSnippetForm
 from ..models import pages_showing
+from .consequences import DependantsPanel
+from .flags import QuestionsPanel
+from .translations import TranslationsPanel
+from .upkeep import UpkeepPanel
 
 
 class DescriptorsPanel(FieldPanel):
@@ -62,14 +66,26 @@ class VersionsPanel(Panel):
 
 
 def _publication_panels(versions=True):
-    panels = [FieldPanel("change_note"), PublishingPanel()]
-    return [*panels, VersionsPanel(heading=_("Published versions"))] if versions else panels
+    panels = [
+        DependantsPanel(heading=_("What depends on it"), icon="link"),
+        FieldPanel("change_note"),
+        PublishingPanel(),
+    ]
+    if not versions:
+        return panels
+    return [
+        *panels,
+        VersionsPanel(heading=_("Published versions")),
+        TranslationsPanel(heading=_("Translations"), icon="globe"),
+        UpkeepPanel(heading=_("Upkeep"), icon="calendar-check"),
+    ]
 
 
 def framework_panels():
     """Return the form of a competency framework."""
     return FrameworkObjectList(
         [
+            QuestionsPanel(heading=_("Not clear to readers"), icon="help"),
             FieldPanel("title"),
             FieldPanel("occupation"),
             FieldPanel("introduction"),
@@ -124,6 +140,7 @@ def role_panels():
     """Return the form of a role description."""
     return ObjectList(
         [
+            QuestionsPanel(heading=_("Not clear to readers"), icon="help"),
             FieldPanel("title"),
             FieldPanel("role"),
             FieldPanel("summary"),

@@ -5,17 +5,17 @@ from wagtail.permission_policies import BasePermissionPolicy
 from wagtail.permissions import register_permission_policy
 
 from ..models import Evaluation, Mentorship
-from ..permissions import evaluations_visible_to, is_coordinator, mentorships_of
+from ..permissions import Doors, doors_of, evaluations_visible_to, mentorships_of
 
-#: Where the user of a request keeps whether they coordinate: each menu and row asks.
-_COORDINATES = "_mentorship_cms_coordinates"
+#: Where the user of a request keeps which doors are open: each menu and row asks.
+_DOORS = "_mentorship_cms_doors"
 
 
-def coordinates(user) -> bool:
-    """Whether ``user`` coordinates mentorships; asked once for a user in memory."""
-    if not hasattr(user, _COORDINATES):
-        setattr(user, _COORDINATES, is_coordinator(user))
-    return getattr(user, _COORDINATES)
+def kept_doors(user) -> Doors:
+    """The doors that are open to ``user``; asked once for a user in memory."""
+    if not hasattr(user, _DOORS):
+        setattr(user, _DOORS, doors_of(user))
+    return getattr(user, _DOORS)
 
 
 class RecordPolicy(BasePermissionPolicy):
@@ -31,7 +31,7 @@ class RecordPolicy(BasePermissionPolicy):
 
     def sees_all(self, user) -> bool:
         """Whether no record is hidden from ``user``; what spares a query for whom it is so."""
-        return user.is_active and coordinates(user)
+        return kept_doors(user).coordinates
 
     def visible_to(self, user):
         """The records of which ``user`` may know that they exist."""
@@ -43,6 +43,8 @@ class RecordPolicy(BasePermissionPolicy):
             return False
         if self.sees_all(user):
             return True
+        if not kept_doors(user).takes_part:
+            return False
         if not hasattr(user, self.permission_cache_name):
             setattr(user, self.permission_cache_name, self.visible_to(user).exists())
         return getattr(user, self.permission_cache_name)
@@ -69,7 +71,7 @@ class MentorshipPolicy(RecordPolicy):
     """Mentorships: all for coordinators and superusers, for others those they have a role in."""
 
     def sees_all(self, user):
-        return user.is_active and (user.is_superuser or coordinates(user))
+        return (user.is_active and user.is_superuser) or kept_doors(user).coordinates
 
     def visible_to(self, user):
         if self.sees_all(user):

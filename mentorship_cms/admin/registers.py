@@ -23,6 +23,7 @@ from ..models import (
     RoleDescription,
 )
 from ..services.setup import RECORD_MODELS
+from .exports import PlainTextExportMixin
 
 #: What the ledger keeps, in reading order, with the fields that a search looks in.
 SUBJECTS = {
@@ -42,9 +43,6 @@ RECORDS = tuple(model.instance_type for model in RECORD_MODELS)
 #: The ways in which the filters of a register ask about a field.
 LOOKUPS = ("exact", "gte", "lt")
 
-#: How a cell begins that a spreadsheet would take for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-
 
 class ReadOnlyHelper(PermissionHelper):
     """Lets those with the right to view see the rows; nobody makes, changes or deletes one."""
@@ -63,7 +61,7 @@ class ReadOnlyHelper(PermissionHelper):
         return False
 
 
-class RegisterIndexView(IndexView):
+class RegisterIndexView(PlainTextExportMixin, IndexView):
     """The list; an export holds texts that no spreadsheet takes for formulas."""
 
     def get_page_title(self):
@@ -90,13 +88,6 @@ class RegisterIndexView(IndexView):
             if display := getattr(item, f"get_{name}_display", None):
                 row[name] = display()
         return row
-
-    def preprocess_field_value(self, field, value, export_format):
-        """Put an apostrophe before text that would run as a formula."""
-        value = super().preprocess_field_value(field, value, export_format)
-        if isinstance(value, str) and value.lstrip().startswith(FORMULA_STARTS):
-            return f"'{value}"
-        return value
 
 
 class Register(ModelAdmin):

@@ -22,7 +22,13 @@ from wagtail.snippets.views.snippets import (
 from .. import conf
 from ..differences import compare
 from ..models import CompetencyFramework, RatingScale, RoleDescription
+from ..services.drafting import copy_of
+from ..services.flags import open_count
 from . import panels
+from .arrange import EditorialEditView
+from .consequences import ConfirmedPublication
+from .flags import QuestionsColumn
+from .history_view import ItemHistoryView
 from .records import EvaluationViewSet, MentorshipViewSet
 
 
@@ -60,6 +66,10 @@ class ContentCompareView(RevisionsCompareView):
         return context | {"old_content": old, "content": new, "difference": compare(old, new)}
 
 
+class EditorialFormView(ConfirmedPublication, EditorialEditView):
+    """The form of an item: shows what depends on it before it publishes."""
+
+
 class EditorialCopyView(CopyView):
     """The form of a new item with the words of another; it posts to the address to add one.
 
@@ -67,6 +77,10 @@ class EditorialCopyView(CopyView):
     """
 
     http_method_names = ["get", "head", "options"]
+
+    def get_initial_form_instance(self):
+        """The words of the latest draft, as an item that is not saved: nothing leads to the old."""
+        return copy_of(self.get_object())
 
 
 class EditorialChooserViewSet(SnippetChooserViewSet):
@@ -82,22 +96,30 @@ class EditorialViewSet(SnippetViewSet):
 
     chooser_viewset_class = EditorialChooserViewSet
     copy_view_class = EditorialCopyView
+    edit_view_class = EditorialFormView
+    history_view_class = ItemHistoryView
     list_per_page = 50
     list_filter = ["live"]
 
     def get_queryset(self, request):
-        """Add the number of the latest version where the item has versions."""
+        """Add the latest version's number and the open questions, where there are versions."""
         queryset = self.model.objects.all()
         if hasattr(self.model, "versions"):
             field = self.model._meta.get_field("versions")
             latest = field.related_model.objects.filter(
                 **{field.field.name: OuterRef("pk")}
             ).order_by("-number")
-            queryset = queryset.annotate(version_number=Subquery(latest.values("number")[:1]))
+            queryset = queryset.annotate(
+                version_number=Subquery(latest.values("number")[:1]),
+                open_questions=open_count(self.model._meta.get_field("flags").field.name),
+            )
         return queryset
 
 
 VERSION_COLUMN = Column("version_number", label=_("Version"), sort_key="version_number")
+QUESTIONS_COLUMN = QuestionsColumn(
+    "open_questions", label=_("Not clear"), sort_key="open_questions"
+)
 # Wagtail fixes the labels of these in the language of the process; ours follow the reader.
 STATUS_COLUMNS = [
     LocaleColumn(label=_("Language")),
@@ -113,7 +135,7 @@ class CompetencyFrameworkViewSet(EditorialViewSet):
     icon = "clipboard-list"
     menu_order = 100
     revisions_compare_view_class = ContentCompareView
-    list_display = ["title", "occupation", VERSION_COLUMN, *STATUS_COLUMNS]
+    list_display = ["title", "occupation", VERSION_COLUMN, QUESTIONS_COLUMN, *STATUS_COLUMNS]
 
     def get_edit_handler(self):
         return panels.framework_panels().bind_to_model(self.model)
@@ -138,7 +160,7 @@ class RoleDescriptionViewSet(EditorialViewSet):
     icon = "group"
     menu_order = 200
     revisions_compare_view_class = ContentCompareView
-    list_display = ["title", "role", VERSION_COLUMN, *STATUS_COLUMNS]
+    list_display = ["title", "role", VERSION_COLUMN, QUESTIONS_COLUMN, *STATUS_COLUMNS]
 
     def get_edit_handler(self):
         return panels.role_panels().bind_to_model(self.model)

@@ -8,12 +8,15 @@ from .evaluations import (
     Sheet,
     Signature,
 )
+from .flags import Flag
 from .frameworks import Competency, CompetencyArea, CompetencyFramework, Level, RatingScale
 from .mentorships import Assignment, DeputyWindow, Mentorship, Opening, WorkspacePreference
 from .page_mixins import FrameworkPageMixin, RolePageMixin, concrete_pages
 from .pages import HAS_CONCRETE_PAGES, pages_showing
 from .project_page import ProjectPageMixin
 from .roles import Responsibility, ResponsibilityGroup, RoleDescription
+from .translations import TranslationMark
+from .upkeep import Upkeep, UpkeepAct
 from .versions import (
     FrameworkVersion,
     ImmutableError,
@@ -34,6 +37,7 @@ __all__ = [
     "CompetencyFramework",
     "DeputyWindow",
     "Evaluation",
+    "Flag",
     "FrameworkPageMixin",
     "FrameworkVersion",
     "ImmutableError",
@@ -50,6 +54,9 @@ __all__ = [
     "RoleVersion",
     "Sheet",
     "Signature",
+    "TranslationMark",
+    "Upkeep",
+    "UpkeepAct",
     "VersionCompetency",
     "VersionLevel",
     "WorkspacePreference",

@@ -122,11 +122,62 @@ class EditorialSnippet(
         """As in Wagtail; parts that a draft holds without id get the id of their own row.
 
         Otherwise publishing, or going back to, a draft that was saved before its new parts had
-        an id would remove their rows and make new ones (wagtail issue 1853).
+        an id would remove their rows and make new ones (wagtail issue 1853). And what stood in an
+        area or group that was removed since comes back with it.
         """
-        snippet = super().with_content_json(content)
+        snippet = super().with_content_json(without_parents(type(self), content))
         restore_part_ids(snippet)
         return snippet
+
+    def save(self, *args, **kwargs):
+        """As in Wagtail; an item that moved to another area or group stays the same row."""
+        if kwargs.get("update_fields") is None:
+            rehome_items(self)
+        super().save(*args, **kwargs)
+
+
+def without_parents(model, content: dict) -> dict:
+    """The JSON of a draft without the ids of what its parts stand in, which the nesting says.
+
+    Wagtail would look up each of them, and drop a part whose id is no longer there.
+    """
+    light = dict(content)
+    for relation in get_all_child_relations(model):
+        name, field = relation.get_accessor_name(), relation.field.name
+        if name in light and issubclass(relation.related_model, KeyedPart):
+            light[name] = [
+                {key: value for key, value in part.items() if key != field}
+                for part in (without_parents(relation.related_model, part) for part in light[name])
+            ]
+    return light
+
+
+def rehome_items(snippet: ClusterableModel):
+    """Let the stored items of ``snippet`` stand where its sections in memory have them.
+
+    Saved section by section, an item would be removed from the old one and made anew.
+    """
+    for relation in get_all_child_relations(type(snippet)):
+        name, section_model = relation.get_accessor_name(), relation.related_model
+        if not snippet.pk or name not in getattr(snippet, "_cluster_related_objects", {}):
+            continue
+        for inner in get_all_child_relations(section_model):
+            stored = dict(
+                inner.related_model._base_manager.filter(
+                    **{f"{inner.field.name}__{relation.field.name}": snippet.pk}
+                ).values_list("pk", inner.field.attname)
+            )
+            for section in getattr(snippet, name).all():
+                if section.pk is None or inner.get_accessor_name() not in getattr(
+                    section, "_cluster_related_objects", {}
+                ):
+                    continue
+                items = getattr(section, inner.get_accessor_name()).all()
+                moved = [item.pk for item in items if stored.get(item.pk, section.pk) != section.pk]
+                if moved:
+                    inner.related_model._base_manager.filter(pk__in=moved).update(
+                        **{inner.field.attname: section.pk}
+                    )
 
 
 def restore_part_ids(parent: ClusterableModel):

@@ -14,12 +14,16 @@ from .. import conf
 from ..choices import CompetencyKind
 from ..differences import compare
 from ..rendering import cached_body
+from .changes import PublishedChange, changes_feed
 from .frameworks import CompetencyFramework
 from .roles import RoleDescription
+from .upkeep import UpkeepLine, upkeep_columns
 from .versions import FrameworkVersion, RoleVersion
 
 #: How many versions the foot of a page lists; all are under "versions/".
 RECENT_VERSIONS = 5
+#: How many versions the feed of a page tells of.
+FEED_VERSIONS = 20
 
 
 def concrete_pages(mixin: type) -> list[type]:
@@ -59,14 +63,17 @@ class MentoringPageMixin(models.Model):
         context = super().get_context(request, *args, **kwargs)
         context["mentorship_base_template"] = conf.get("BASE_TEMPLATE")
         context["page_language"] = self.language_code
+        url = self.get_url(request)
+        context["feed_url"] = f"{url}feed/" if url else ""
         return context
 
 
 class VersionedPageMixin(RoutablePageMixin, MentoringPageMixin):
     """A page that shows one snippet as it was last published, and its earlier versions.
 
-    ``<page>/versions/`` lists the versions, ``versions/3/`` shows one, and ``changes/2-3/`` the
-    difference between two. Nothing is shown of a snippet that is not published.
+    ``<page>/versions/`` lists the versions, ``versions/3/`` shows one, ``changes/2-3/`` the
+    difference between two, and ``feed/`` tells of the latest in Atom. Nothing is shown of a
+    snippet that is not published.
     """
 
     #: Name of the page's foreign key to the snippet.
@@ -124,8 +131,18 @@ class VersionedPageMixin(RoutablePageMixin, MentoringPageMixin):
             difference=compare(old.content, new.content),
         )
 
+    @path("feed/")
+    def feed(self, request):
+        """Tell of the latest versions in a feed to follow; it is empty while there are none."""
+        versions = self.public_versions[:FEED_VERSIONS]
+        changes = [PublishedChange(self, version) for version in versions]
+        return changes_feed(self, request, changes)
+
     def _recent_versions(self) -> list:
-        return list(self.public_versions[:RECENT_VERSIONS])
+        """The latest versions, newest first, with what readers are told of the upkeep."""
+        subject = self._meta.get_field(self.subject_field)
+        columns = upkeep_columns(subject.related_model, getattr(self, subject.attname), self)
+        return list(self.public_versions.annotate(**columns)[:RECENT_VERSIONS])
 
     def _get_version(self, number):
         version = self.public_versions.filter(number=number).first()
@@ -140,10 +157,13 @@ class VersionedPageMixin(RoutablePageMixin, MentoringPageMixin):
 
     def _show(self, request, *, version, recent):
         options = self.body_options(request)
+        is_current = bool(recent) and version == recent[0]
+        told = is_current and not getattr(request, "is_preview", False)
         return self._render(
             request,
             self.page_template,
             version=version,
+            upkeep=UpkeepLine.from_columns(vars(recent[0])) if told else None,
             current_version=recent[0] if recent else None,
             is_draft=self.draft_content is not None,
             options=options,

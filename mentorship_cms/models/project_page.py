@@ -5,24 +5,30 @@ import re
 
 import swapper
 from django.db.models import Count, OuterRef, Q, Subquery
-from django.utils.functional import cached_property
+from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import StreamField
 
 from ..blocks import MentoringBodyBlock
 from ..rendering import cached_body
+from .changes import changes_feed, latest_changes, with_counts
 from .page_mixins import (
     FrameworkPageMixin,
     MentoringPageMixin,
     RolePageMixin,
     concrete_pages,
 )
+from .upkeep import COLUMNS, UpkeepLine, upkeep_columns
 from .versions import FrameworkVersion, VersionCompetency
 
 swapper.set_app_prefix("wagtailcore", "wagtail")
 
 #: Pages that a body links to, in its data as JSON: chosen in a block, or in rich text.
 _LINKED_PAGES = re.compile(r'"page": (\d+)|\bid=\\"(\d+)\\"')
+
+#: How many changes are listed, and told of in the feed.
+LATEST_CHANGES = 50
 
 
 def _latest_version(framework, field: str = "number") -> Subquery:
@@ -48,8 +54,12 @@ def _links_from_base_page() -> dict[str, str]:
     }
 
 
-class ProjectPageMixin(MentoringPageMixin):
-    """The page that says what the mentoring project is; role and framework pages lie beneath."""
+class ProjectPageMixin(RoutablePageMixin, MentoringPageMixin):
+    """The page that says what the mentoring project is; role and framework pages lie beneath.
+
+    ``<page>/changes/`` lists the latest versions of what they show, and ``feed/`` tells of them
+    in Atom.
+    """
 
     body = StreamField(MentoringBodyBlock(), blank=True, verbose_name=_("body"))
 
@@ -105,10 +115,21 @@ class ProjectPageMixin(MentoringPageMixin):
         return Q(path__startswith=self.path, depth=self.depth + 1)
 
     def _surroundings(self) -> list[tuple]:
-        """Return what the body shows of other pages, in one query: the key to keep it under.
+        """Return what the body shows of other pages: the key to keep it under.
 
         These are the pages beneath with what they show, and the pages that the body links to.
         """
+        return [row[: -len(COLUMNS)] for row in self._seen]
+
+    @property
+    def upkeep_line(self) -> UpkeepLine | None:
+        """What readers are told of the upkeep of this page; every row says the same of it."""
+        for row in self._seen[:1]:
+            return UpkeepLine.from_columns(dict(zip(COLUMNS, row[-len(COLUMNS) :], strict=True)))
+
+    @cached_property
+    def _seen(self) -> list[tuple]:
+        """This page, and the pages that the body shows something of, in one query."""
         fields = ["pk", "live", "title", "url_path", "latest_revision_created_at"]
         for link, subject in _links_from_base_page().items():
             fields += [f"{link}__{subject}__live", f"{link}__{subject}__last_published_at"]
@@ -120,19 +141,50 @@ class ProjectPageMixin(MentoringPageMixin):
         # The plain manager, for this is asked at every view and wants nothing of the tree's.
         return list(
             _base_page()
-            ._base_manager.filter(self._beneath | linked)
+            ._base_manager.filter(self._beneath | linked | Q(pk=self.pk))
+            .annotate(**upkeep_columns(type(self), self.pk, self))
             .order_by("pk", "view_restrictions")
-            .values_list(*fields, "view_restrictions")
+            .values_list(*fields, "view_restrictions", *COLUMNS)
         )
 
     def get_context(self, request, *args, **kwargs):
         """Add the rendered body, which is kept until it or a page that it shows changes."""
         context = super().get_context(request, *args, **kwargs)
-        context["rendered_body"] = cached_body(
-            "mentorship_cms/components/project_body.html",
-            {"page": self, "self": self},
-            key=[self.get_url(request), list(self.body.raw_data), self._surroundings()],
-            request=request,
-            use_cache=not getattr(request, "is_preview", False),
-        )
+
+        def rendered_body():
+            return cached_body(
+                "mentorship_cms/components/project_body.html",
+                {"page": self, "self": self},
+                key=[self.get_url(request), list(self.body.raw_data), self._surroundings()],
+                request=request,
+                use_cache=not getattr(request, "is_preview", False),
+            )
+
+        # Not every address of this page shows it.
+        context["rendered_body"] = SimpleLazyObject(rendered_body)
+        context["upkeep"] = None if getattr(request, "is_preview", False) else self.upkeep_line
         return context
+
+    def route(self, request, path_components):
+        """As in Wagtail, but a page beneath with such a slug goes before a list of changes."""
+        routes = ("changes", "feed")
+        if path_components and path_components[0] in routes:
+            if self.get_children().filter(slug=path_components[0]).exists():
+                return super(RoutablePageMixin, self).route(request, path_components)
+        return super().route(request, path_components)
+
+    @path("changes/")
+    def changes(self, request):
+        """List the latest versions of what the pages beneath show."""
+        changes = with_counts(latest_changes(self._cards, LATEST_CHANGES))
+        return self.render(
+            request,
+            template="mentorship_cms/pages/changes.html",
+            context_overrides={"changes": changes},
+        )
+
+    @path("feed/")
+    def feed(self, request):
+        """Tell of the same in a feed to follow; it is empty while nothing is published."""
+        changes = latest_changes(self._cards, LATEST_CHANGES)
+        return changes_feed(self, request, changes, path="changes/")

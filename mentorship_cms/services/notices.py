@@ -80,3 +80,16 @@ def _send(person, public_id) -> None:
             None,
             [person.email],
         )
+
+
+def tell(person, *, subject, text, name, args=()) -> None:
+    """Mail ``person`` the lazy ``text``, in which ``%(address)s`` is that of the page ``name``."""
+    if conf.get("SEND_MAIL") and person is not None and person.is_active and person.email:
+        transaction.on_commit(lambda: _tell(person, subject, text, name, args), robust=True)
+
+
+def _tell(person, subject, text, name, args) -> None:
+    base = conf.get("BASE_URL") or getattr(settings, "WAGTAILADMIN_BASE_URL", "")
+    with translation.override(language_of(person)):
+        address = base.rstrip("/") + reverse(name, args=args)
+        send_mail(str(subject), text % {"address": address}, None, [person.email])

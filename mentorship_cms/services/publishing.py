@@ -1,8 +1,12 @@
 """Publication of editorial snippets, and the versions it leaves behind."""
 
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from modelcluster.models import ClusterableModel, get_all_child_relations
 from wagtail.log_actions import LogContext, get_active_log_context
+from wagtail.permissions import policy_registry
 from wagtail.search import index
 
 from ..models import (
@@ -17,6 +21,9 @@ from ..models import (
 )
 from ..models.editorial import EditorialSnippet
 from ..models.versions import Version
+from ..structures import Content
+from . import upkeep
+from .drafting import StaleDraftError, take_draft
 
 VERSION_MODELS = {CompetencyFramework: FrameworkVersion, RoleDescription: RoleVersion}
 
@@ -40,6 +47,73 @@ def publish(*, snippet: EditorialSnippet, user=None, note: str = "") -> None:
         )
         revision.publish(user=user, skip_permission_checks=True)
     snippet.refresh_from_db()
+
+
+@transaction.atomic
+def publish_draft(
+    *, item, user, revision_id: int, digest: str, note: str, confirmed: bool = False
+) -> EditorialSnippet:
+    """Publish the draft that ``user`` has seen, with a note; return the item as it is now.
+
+    ``digest`` is that of the content that was seen. With ``confirmed`` the person vouches for the
+    whole text as well. Raises ``StaleDraftError`` when the draft moved on, ``ValidationError``
+    for a draft that is locked, scheduled or not complete, ``PermissionDenied`` without the right.
+    """
+    if not policy_registry.get_by_type(type(item)).user_has_permission(user, "publish"):
+        raise PermissionDenied
+    draft = take_draft(item=item, user=user)
+    revision = draft.latest_revision
+    if revision is None or (revision.pk, content_of(draft).digest()) != (revision_id, digest):
+        raise StaleDraftError(
+            _("The draft has changed since you looked at it. Nothing was published.")
+        )
+    check_publishable(draft)
+    if draft.change_note != note:
+        revision.content["change_note"] = note
+        revision.save(update_fields=["content"])
+    # A change set of its own, whatever else the request does.
+    with LogContext(user=user):
+        revision.publish(user=user)
+    if confirmed:
+        upkeep.confirm(item=item, user=user)
+    item.refresh_from_db()
+    return item
+
+
+def content_of(item: EditorialSnippet) -> Content:
+    """What ``item`` says, as it is in memory; a scale as a framework with nothing else."""
+    if isinstance(item, RatingScale):
+        return CompetencyFramework().content(scale=item)
+    return item.content()
+
+
+def check_publishable(draft: EditorialSnippet) -> None:
+    """Raise ``ValidationError`` when ``draft`` cannot be published as it is, now."""
+    if draft.go_live_at and draft.go_live_at > timezone.now():
+        raise ValidationError(
+            _("This draft has a day of publication. Change that in the form, or publish there.")
+        )
+    try:
+        draft.clean_fields(exclude=["change_note"])
+        draft.clean()
+        _check_parts(draft)
+    except ValidationError as error:
+        raise ValidationError(
+            {
+                NON_FIELD_ERRORS: _(
+                    "This draft is not complete yet. Publish it from the form, which shows what "
+                    "is missing."
+                )
+            }
+        ) from error
+
+
+def _check_parts(parent) -> None:
+    for relation in get_all_child_relations(type(parent)):
+        for part in getattr(parent, relation.get_accessor_name()).all():
+            part.clean_fields(exclude=[relation.field.name])
+            if isinstance(part, ClusterableModel):
+                _check_parts(part)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Where the workspace begins: what is due for somebody, and their mentorships."""
 
 from ..permissions import is_coordinator
+from ..services.flags import tally_of
 from ..services.tasks import desk_of
 from .base import WorkspaceView
 
@@ -12,5 +13,6 @@ class HomeView(WorkspaceView):
         return self.render(
             "home",
             desk=desk_of(request.user),
+            questions=tally_of(request.user),
             coordinates=is_coordinator(request.user),
         )

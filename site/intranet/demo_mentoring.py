@@ -15,8 +15,9 @@ from mentorship_cms.models import (
 from mentorship_cms.services.publishing import publish
 from mentorship_cms.starter import key_of
 
-#: The competency that was added is the same one in every language.
+#: What was added is the same in every language: a competency, and a responsibility of the mentor.
 ADDED = key_of("demo:care.B9")
+ADDED_TO_ROLE = key_of("demo:MT1.7")
 
 #: What the editor changed in each language: the same edits, in the words of that language.
 EDITS = {
@@ -105,6 +106,7 @@ def _edit_role(role, words):
     group = role.groups.all()[0]
     group.responsibilities.add(
         Responsibility(
+            key=ADDED_TO_ROLE,
             text=words["responsibility"],
             explanation=words["explanation"],
             sort_order=group.responsibilities.count(),

@@ -104,6 +104,14 @@ def test_draft_stays_private_until_it_is_published_as_a_new_version(editor, page
     type_and_autosave(editor, "change_note", note)
     editor.locator("footer [data-w-dropdown-target=toggle]").first.click()
     editor.locator("footer button[name=action-publish]").click()
+
+    # First what that does is shown, and readers still see the old words.
+    editor.wait_for_url("**/publish/")
+    expect(editor.locator(".mentorship-change ins")).not_to_be_empty()
+    expect(editor.locator("[name=note]")).to_have_value(note)
+    reader.reload()
+    expect(criterion).to_have_text(old)
+    editor.locator("form[data-publish] button[type=submit]").click()
     editor.wait_for_url(f"**{FRAMEWORKS}")
     expect(editor.locator(".messages .success")).to_be_visible()
 

@@ -259,6 +259,7 @@ def test_evaluation_from_its_start_to_its_correction(page_of, mentorship):
     type_and_autosave(editor, field, f"Anders {rest}")
     editor.locator("footer [data-w-dropdown-target=toggle]").first.click()
     editor.locator("footer button[name=action-publish]").click()
+    editor.locator("form[data-publish] button[type=submit]").click()
     expect(editor.locator(".messages .success")).to_be_visible()
 
     # What was signed says what it said, and what became of the words since.

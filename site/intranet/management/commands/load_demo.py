@@ -6,6 +6,7 @@ from django.db import transaction
 from intranet.demo_content import load_organisation, load_people, put_in_groups
 from intranet.demo_mentoring import enrich_mentoring
 from intranet.demo_mentorships import SETUP_AGE, at, load_mentorships, moment
+from intranet.demo_upkeep import load_upkeep
 
 LANGUAGES = ["nl", "fr", "en"]
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             )
         put_in_groups(people)
         load_mentorships(enrich_mentoring)
+        load_upkeep()
         self.print_people([person for person in people if "login" in person])
 
     def print_people(self, people):

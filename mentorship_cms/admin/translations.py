@@ -1,0 +1,154 @@
+"""An item in all its languages side by side, and the way there from its form."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.functional import cached_property
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.admin.panels import Panel
+from wagtail.permissions import policy_registry
+
+from ..services import translations
+from ..services.drafting import is_locked
+from .items import ItemView, address, may_change
+
+
+def language_of(column: translations.Column) -> str:
+    """Name the language of a column, in the reader's language."""
+    return column.locale.get_display_name()
+
+
+def state_of(column: translations.Column) -> str:
+    """Say in a few words how a translation stands."""
+    if column.item is None:
+        return gettext("not started")
+    if column.is_source:
+        return gettext("source of the translations")
+    if column.behind:
+        return ngettext("%(count)d part behind", "%(count)d parts behind", column.behind) % {
+            "count": column.behind
+        }
+    return gettext("nothing behind")
+
+
+class TranslationsView(ItemView):
+    """One table: a row for each part, a column for each language.
+
+    A POST says what it does by the name of its button, with the language or the translation as
+    value: ``start``, ``mark`` or ``add``.
+    """
+
+    template_name = "mentorship_cms/admin/translations.html"
+    page_title = _("Translations")
+    header_icon = "globe"
+
+    @cached_property
+    def overview(self) -> translations.Overview:
+        return translations.overview(self.item)
+
+    def post(self, request, *args, **kwargs):
+        """Do what the button says; on a refusal show the same page with the reason."""
+        try:
+            message = self._act(request.POST)
+        except ValidationError as error:
+            # Named after what could not be done; the page has nothing to type.
+            messages.error(request, " ".join(error.messages))
+            return self.get(request, *args, **kwargs)
+        messages.success(request, message)
+        return redirect(address("translations", self.item))
+
+    def _act(self, data) -> str:
+        user = self.request.user
+        if "start" in data:
+            column = self._column(data["start"])
+            if column.item is not None or not self.may_add:
+                raise ValidationError(gettext("This translation was already started."))
+            translations.start_translation(user=user, item=self.item, locale=column.locale)
+            return gettext(
+                "The %(language)s translation was started as a draft, with the words of the source."
+            ) % {"language": language_of(column)}
+        if "mark" in data:
+            column = self._column(data["mark"], started=True)
+            number = data.get("number", "")
+            if not number.isdecimal():
+                raise ValidationError(gettext("There is no such version."))
+            translations.mark_in_line(user=user, translation=column.item, number=int(number))
+            return gettext("%(language)s is in line with version %(number)s.") % {
+                "language": language_of(column),
+                "number": number,
+            }
+        if "add" in data:
+            column = self._column(data["add"], started=True)
+            added = translations.add_missing_parts(user=user, translation=column.item)
+            return ngettext(
+                "%(count)d part was added to the %(language)s draft, to be translated there.",
+                "%(count)d parts were added to the %(language)s draft, to be translated there.",
+                added,
+            ) % {"count": added, "language": language_of(column)}
+        raise ValidationError(gettext("Choose one of the buttons of a language."))
+
+    def _column(self, code: str, started=False) -> translations.Column:
+        """The language of a button; refuses one that is not there, or not for this person."""
+        for column in self.overview.columns:
+            if column.locale.language_code == code:
+                if started and (
+                    column.item is None or not may_change(self.request.user, column.item)
+                ):
+                    break
+                return column
+        raise ValidationError(gettext("There is no such translation."))
+
+    @cached_property
+    def may_add(self) -> bool:
+        """Whether the person may make items of this sort."""
+        policy = policy_registry.get_by_type(type(self.item))
+        return policy.user_has_permission(self.request.user, "add")
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs) | {
+            "is_multilingual": translations.is_multilingual()
+        }
+        if not context["is_multilingual"]:
+            return context
+        user, finder = self.request.user, AdminURLFinder(self.request.user)
+        heads = [
+            {
+                "column": column,
+                "language": language_of(column),
+                "state": state_of(column),
+                "edit_url": column.item and finder.get_edit_url(column.item),
+                "may_change": column.item is not None and may_change(user, column.item),
+                "is_locked": column.item is not None and is_locked(column.item, user),
+            }
+            for column in self.overview.columns
+        ]
+        return context | {"overview": self.overview, "heads": heads, "may_add": self.may_add}
+
+
+class TranslationsPanel(Panel):
+    """How the translations of an item stand, a line each, with the way to see them side by side."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "mentorship_cms/admin/translations_panel.html"
+
+        def is_shown(self):
+            return bool(super().is_shown() and self.instance.pk and translations.is_multilingual())
+
+        def get_context_data(self, parent_context=None):
+            overview = translations.overview(self.instance)
+            lines = [
+                {"language": language_of(column), "state": state_of(column)}
+                for column in overview.columns
+            ]
+            return super().get_context_data(parent_context) | {
+                "lines": lines,
+                "address": address("translations", self.instance),
+            }
+
+
+urlpatterns = [
+    path("<str:kind>/<int:pk>/translations/", TranslationsView.as_view(), name="translations")
+]

@@ -1,0 +1,12 @@
+"""The kinds of editorial items, as they stand in addresses."""
+
+from .frameworks import CompetencyFramework, RatingScale
+from .roles import RoleDescription
+
+SNIPPETS = {"framework": CompetencyFramework, "role": RoleDescription, "scale": RatingScale}
+PAGE = "page"
+
+
+def kind_of(item) -> str:
+    """The kind of an item: that of a snippet, or else of a project page."""
+    return next((kind for kind, model in SNIPPETS.items() if isinstance(item, model)), PAGE)

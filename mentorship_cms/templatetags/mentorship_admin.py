@@ -1,0 +1,71 @@
+"""Tags and filters of the plugin's own pages in the admin, and of what previews tell it."""
+
+from django import template
+from django.utils.html import format_html
+
+from ..services import content_checks
+from ..structures import Part
+from .mentorship import CHOICES, DESCRIPTOR_PREFIX, field_label
+
+register = template.Library()
+
+#: What a part is known by, or a value to choose; all other texts say more about it.
+_NAMES = ("title", "text", "code", "scale_title", "scale_description", *CHOICES)
+
+
+@register.filter
+def at(things, index: int):
+    """The thing at a place, counted from 0."""
+    return things[index]
+
+
+@register.filter
+def further_texts(part: Part) -> list[str]:
+    """The texts of a part beside its name, without level descriptors."""
+    return [
+        text
+        for name, text in part.texts().items()
+        if text and name not in _NAMES and not name.startswith(DESCRIPTOR_PREFIX)
+    ]
+
+
+@register.simple_tag
+def descriptor_label(key: str, *contents) -> str:
+    """What a reader calls the level of that key."""
+    return field_label(DESCRIPTOR_PREFIX + key, *contents)
+
+
+@register.simple_tag
+def lacking_text(name: str, *contents) -> str:
+    """What a reader calls a text that is still empty."""
+    return field_label(name, *contents)
+
+
+@register.simple_tag(takes_context=True)
+def content_check_marks(context, part: Part) -> str:
+    """An attribute that tells Wagtail's content checks what to look at again in a part.
+
+    Nothing but in the preview of a draft: published pages hold no such attribute.
+    """
+    page = context.get("page")
+    content = getattr(page, "draft_content", None)
+    if content is None:
+        return ""
+    known = context.render_context
+    if "mentorship_checks" not in known:
+        found: dict[str, list[str]] = {}
+        for problem in content_checks.check(content, page.language_code):
+            codes = found.setdefault(getattr(problem.part, "key", ""), [])
+            if problem.code not in codes:
+                codes.append(problem.code)
+        known["mentorship_checks"] = found
+    codes = known["mentorship_checks"].get(getattr(part, "key", ""))
+    return format_html(' data-mentorship-check="{}"', " ".join(codes)) if codes else ""
+
+
+@register.simple_tag
+def content_problems(snippet) -> list[content_checks.Problem]:
+    """What to look at again in a framework or role; nothing for a rating scale."""
+    if not hasattr(snippet, "content"):
+        return []
+    return content_checks.check(snippet.content(), snippet.locale.language_code)
