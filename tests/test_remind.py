@@ -160,7 +160,7 @@ def test_a_site_without_mails_is_told_so(role, editor, coordinator):
 
 def test_closed_accounts_and_superusers_are_not_coordinators(coordinator, administrator):
     gone = make_user("gone", setup.COORDINATORS, is_active=False)
-    assert reminders.coordinators() == [coordinator]
+    assert list(reminders.coordinators()) == [coordinator]
     assert gone.email
 
 

@@ -76,13 +76,12 @@ def _check_texts(editor, administrator):
 
 def _compare_translations(editor):
     with at(moment(80, "16:00")):
-        for language in ("fr", "en"):
-            framework = CompetencyFramework.objects.get(locale__language_code=language)
-            translations.mark_in_line(user=editor, translation=framework, number=2)
-        # Of the mentor's role, English stayed with the first version.
+        # Of the framework, English was last compared with the first version.
         for language, number in (("fr", 2), ("en", 1)):
+            framework = CompetencyFramework.objects.get(locale__language_code=language)
+            translations.mark_in_line(user=editor, translation=framework, number=number)
             role = RoleDescription.objects.get(locale__language_code=language, role="mentor")
-            translations.mark_in_line(user=editor, translation=role, number=number)
+            translations.mark_in_line(user=editor, translation=role, number=2)
 
 
 def _ask_and_answer(users):
