@@ -19,6 +19,7 @@ from mentorship_cms.models import (
     FrameworkPage,
     FrameworkVersion,
     MentoringProjectPage,
+    Rating,
     RatingScale,
     RoleDescription,
     RolePage,
@@ -307,6 +308,49 @@ def test_admin(people, mentoring, model, view):
     for method, expected in zip(("get", "post"), ADMIN[view], strict=True):
         got = {actor: answer(getattr(client, method)(address)) for actor, client in people.items()}
         assert got == expected, (method, address)
+
+
+def test_an_editor_meets_no_evaluation(people, mentoring, coordinator):
+    framework = CompetencyFramework.objects.get(locale=mentoring.locale)
+    cast = lifecycle.cast(framework, coordinator)
+    evaluation = lifecycle.closed(cast, kind=EvaluationKind.INTERIM)
+    ratings = Rating.objects.filter(sheet__evaluation=evaluation)
+    words = {str(evaluation.public_id), str(cast.mentorship.public_id), "Mentee Person"}
+    words |= {evaluation.situation, evaluation.conclusion, evaluation.needs}
+    words |= {*ratings.values_list("remark", flat=True)}
+    words |= {*evaluation.action_points.values_list("text", flat=True)}
+    words -= {""}
+    assert len(words) >= 8
+    # A draft without a competency that was rated.
+    draft = framework.get_latest_revision_as_object()
+    area = draft.areas.all()[0]
+    area.competencies.remove(area.competencies.all()[0])
+    draft.areas.add(area)
+    draft.save_revision()
+    addresses = [
+        address_of(name, parameters, framework)
+        for name, parameters in admin_patterns()
+        if "_mentorship_cms_competencyframework:" in name
+        and "workflow" not in name
+        and ADMIN[name.split(":")[-1]][0]["editor"] == "ok"
+    ]
+    for name, row in ITEM_PAGES.items():
+        values = {"kind": "framework", "pk": framework.pk} if "framework" in row.kinds else {}
+        if not row.kinds or values:
+            values |= row.arguments(framework)
+            addresses.append(reverse(f"mentorship_cms_admin:{name}", kwargs=values))
+    for model in SUBJECTS:
+        name = f"mentorship_cms_historical{model._meta.model_name}_modeladmin_index"
+        addresses.append(reverse(name))
+    addresses += [
+        reverse("wagtailadmin_home"),
+        reverse("wagtailadmin_reports:site_history"),
+        reverse("wagtailadmin_pages:search") + "?q=Mentee",
+    ]
+    assert len(addresses) > 25
+    for address in addresses:
+        page = people["editor"].get(address, follow=True).content.decode()
+        assert not [text for text in words if text in page], address
 
 
 @pytest.mark.parametrize("model", MODELS)

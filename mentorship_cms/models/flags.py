@@ -2,29 +2,18 @@
 
 import uuid
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ..choices import FlagState
 from .frameworks import CompetencyFramework
+from .people import loose_person_field
 from .roles import RoleDescription
 
 #: How long what a reader asks, and the answer, may be: one remark, not an essay.
 LONGEST_SENTENCE = 500
 LONGEST_ANSWER = 2000
-
-
-def _person(verbose_name):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=verbose_name,
-    )
 
 
 class Flag(models.Model):
@@ -54,13 +43,13 @@ class Flag(models.Model):
     part_name = models.CharField(_("item"), max_length=300)
     version_number = models.PositiveIntegerField(_("version"))
     sentence = models.TextField(_("what is not clear"), max_length=LONGEST_SENTENCE)
-    reporter = _person(_("reader"))
+    reporter = loose_person_field(_("reader"))
     created_at = models.DateTimeField(_("asked at"))
     state = models.CharField(
         _("state"), max_length=20, choices=FlagState.choices, default=FlagState.OPEN
     )
     answer = models.TextField(_("answer"), max_length=LONGEST_ANSWER, blank=True)
-    answered_by = _person(_("answered by"))
+    answered_by = loose_person_field(_("answered by"))
     answered_by_name = models.CharField(_("name"), max_length=255, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     read_at = models.DateTimeField(_("answer read at"), null=True, blank=True)

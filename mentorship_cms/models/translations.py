@@ -1,11 +1,11 @@
 """Up to which version of its source a translation is known to say the same."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .frameworks import CompetencyFramework
+from .people import loose_person_field
 from .roles import RoleDescription
 
 
@@ -33,14 +33,7 @@ class TranslationMark(models.Model):
     )
     source_number = models.PositiveIntegerField(_("version of the source"))
     at = models.DateTimeField(_("date"))
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("person"),
-    )
+    by = loose_person_field(_("person"))
     by_name = models.CharField(_("name"), max_length=255, blank=True)
 
     wagtail_reference_index_ignore = True

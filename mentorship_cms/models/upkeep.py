@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import swapper
-from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..choices import UpkeepActKind
+from .people import loose_person_field
 from .versions import ImmutableModel
 
 swapper.set_app_prefix("wagtailcore", "wagtail")
@@ -49,18 +49,6 @@ def state_on(due_on: date) -> UpkeepState:
     return UpkeepState.SOON if left <= SOON else UpkeepState.FINE
 
 
-def _person(verbose_name, **kwargs):
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=verbose_name,
-        **kwargs,
-    )
-
-
 class Upkeep(models.Model):
     """The upkeep of one item, from its first publication on. Written by ``services.upkeep`` only.
 
@@ -71,7 +59,7 @@ class Upkeep(models.Model):
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
     object_id = models.CharField(max_length=255)
     item = GenericForeignKey("content_type", "object_id")
-    owner = _person(_("owner"))
+    owner = loose_person_field(_("owner"))
     owner_name = models.CharField(_("name of the owner"), max_length=255, blank=True)
     months = models.PositiveSmallIntegerField(
         _("months between confirmations"),
@@ -80,7 +68,7 @@ class Upkeep(models.Model):
         help_text=_("Blank takes the interval of the site."),
     )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
-    confirmed_by = _person(_("confirmed by"))
+    confirmed_by = loose_person_field(_("confirmed by"))
     confirmed_by_name = models.CharField(_("name of who confirmed"), max_length=255, blank=True)
     due_on = models.DateField(_("due on"), db_index=True)
     mailed_for = models.DateField(_("mailed for"), null=True, blank=True, editable=False)
@@ -121,7 +109,7 @@ class UpkeepAct(ImmutableModel):
     upkeep = models.ForeignKey(Upkeep, on_delete=models.CASCADE, related_name="acts")
     kind = models.CharField(_("act"), max_length=20, choices=UpkeepActKind.choices)
     at = models.DateTimeField(_("date"))
-    by = _person(_("person"))
+    by = loose_person_field(_("person"))
     by_name = models.CharField(_("name"), max_length=255, blank=True)
     remark = models.TextField(_("remark"), blank=True)
     due_on = models.DateField(_("due on"))
