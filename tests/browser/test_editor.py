@@ -117,8 +117,8 @@ def test_draft_stays_private_until_it_is_published_as_a_new_version(editor, page
 
     reader.reload()
     expect(criterion).to_have_text(new)
-    expect(reader.locator(".mentorship-version")).to_contain_text(str(number + 1))
-    expect(reader.locator(".mentorship-version")).to_contain_text("Joke Vermeiren")
+    expect(reader.locator(".mentorship-version").first).to_contain_text(str(number + 1))
+    expect(reader.locator(".mentorship-version").first).to_contain_text("Joke Vermeiren")
     expect(reader.locator("#changes")).to_contain_text(note)
     expect(reader.locator("#changes del").first).not_to_be_empty()
     expect(reader.locator("#versions .mentorship-versions__item").first).to_contain_text(note)

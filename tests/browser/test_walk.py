@@ -123,6 +123,12 @@ def followed(link, intranet):
         return None
     if re.fullmatch(r"/\w\w/login/", parts.path):
         return urljoin(url, parts.path)
+    if re.match(r"/\w\w/mentorships/unclear/.", parts.path):
+        # One form for each competency, all of which ask to sign in first.
+        return None
+    if parts.path.endswith("/feed/"):
+        # No page; tests/test_feeds.py reads them.
+        return None
     return url
 
 
