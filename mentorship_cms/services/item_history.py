@@ -287,7 +287,8 @@ def _read(item) -> dict[str, list[Row]]:
             )
         )
     found = defaultdict(list)
-    for values in first.union(*others, *_beside_rows(item), all=True):
+    # Without an order of its own, a union would take that of the first model.
+    for values in first.union(*others, *_beside_rows(item), all=True).order_by():
         row = Row(*values)
         found[row.source].append(row)
     for rows in found.values():

@@ -199,7 +199,8 @@ def save_entries(*, user, evaluation_id: uuid.UUID, language: str, entries: list
 def _ids(version: FrameworkVersion) -> tuple[dict[str, int], dict[str, int]]:
     """The ids of the competencies and of the levels of a version, by key. One query."""
     both = version.competencies.order_by().values_list("key", "pk", Value(True))
-    both = both.union(version.levels.order_by().values_list("key", "pk", Value(False)), all=True)
+    levels = version.levels.order_by().values_list("key", "pk", Value(False))
+    both = both.union(levels, all=True).order_by()
     found = ({}, {})
     for key, pk, is_competency in both:
         found[0 if is_competency else 1][str(key)] = pk

@@ -192,4 +192,5 @@ def _union(querysets) -> QuerySet:
         )
         for rows in querysets
     )
-    return first.union(*rest, all=True)
+    # Without an order of its own, a union would take that of the first model.
+    return first.union(*rest, all=True).order_by()
