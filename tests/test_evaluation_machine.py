@@ -4,7 +4,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.machine import ANSWERS, PEOPLE, REASONS, WHICH, Machine, new_world, people, run
+from tests.machine.oracle import PEOPLE
+from tests.machine.rules import ANSWERS, REASONS, WHICH, Machine, people, run
+from tests.machine.world import new_world
 
 SEQUENCES = 1000
 FAULTS = ["foreign", "level", "answer", "long"]

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.machine import PEOPLE, REASONS, WHICH, Machine, new_world, people, run
+from tests.machine.oracle import PEOPLE
+from tests.machine.rules import REASONS, WHICH, Machine, people, run
+from tests.machine.world import new_world
 
 SEQUENCES = 1000
 ACTS = ["create", "describe", "assign", "end", "open_window", "close_window"]

@@ -1,12 +1,22 @@
-"""All items with their upkeep at once: who answers for which, and what is due. Three queries."""
+"""All items with their upkeep at once: who answers for which, and what is due. One query."""
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 import swapper
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, F, IntegerField, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
 from wagtail.permissions import policy_registry
 
 from ..models import FrameworkPageMixin, RolePageMixin, Upkeep, concrete_pages
@@ -77,53 +87,38 @@ def keeps_anything(user) -> bool:
 def kept_items(*, user=None, due_by: date | None = None) -> list[KeptItem]:
     """The published items that ``user`` may change, or all of them, the most urgent first.
 
-    With ``due_by`` only what is due on that day or before it. Three queries whatever there is,
-    and none for who may change no item.
+    With ``due_by`` only what is due on that day or before it. One query whatever there is, and
+    none for who may change no item.
     """
     sources = _changeable(user)
     if not sources:
         return []
-    rows = Upkeep.objects.select_related("owner").order_by("due_on", "pk")
+    places = _places()
+    rows = (
+        Upkeep.objects.select_related("owner")
+        .annotate(**_titles(sources), **dict(chain(*places.values())))
+        .order_by("due_on", "pk")
+    )
     types = {one.pk for one in project_page_types()}
     if due_by is not None:
         # The pages above are needed for their owners, also when they are not due.
         rows = rows.filter(Q(due_on__lte=due_by) | Q(content_type__in=types, owner__isnull=False))
-    rows = list(rows)
-    due = {
-        (row.content_type_id, row.object_id): row
-        for row in rows
-        if due_by is None or row.due_on <= due_by
+    rows = [(row, _first_place(row, places)) for row in rows]
+    owners = {
+        path: row.active_owner for row, (path, _page_id) in rows if row.content_type_id in types
     }
-    if not due:
-        return []
-    titles = {
-        (type_id, pk): (title, language)
-        for type_id, pk, title, language in _union(
-            items.annotate(
-                kept_type=_type_of(items.model),
-                kept_pk=Cast("pk", CharField()),
-                kept_title=F("title"),
-                kept_language=F("locale__language_code"),
-            )
-            for items in sources
-        )
-    }
-    tree = _Tree({row.object_id: row for row in rows if row.content_type_id in types}, types)
-    kinds = {
-        ContentType.objects.get_for_model(model).pk: kind for kind, model in KEPT_SNIPPETS.items()
-    }
+    kinds = {_type_of(model): kind for kind, model in KEPT_SNIPPETS.items()}
     kept = []
-    for key, row in due.items():
-        if key not in titles:
+    for row, (path, page_id) in rows:
+        if row.kept_title is None or (due_by is not None and row.due_on > due_by):
             continue
-        page_id, above = tree.of(key)
-        owner = row.active_owner
+        owner, above = row.active_owner, _owner_above(path, owners)
         kept.append(
             KeptItem(
-                kind=kinds.get(key[0], PAGE),
-                pk=key[1],
-                title=titles[key][0],
-                language=titles[key][1],
+                kind=kinds.get(row.content_type_id, PAGE),
+                pk=row.object_id,
+                title=row.kept_title,
+                language=row.kept_language,
                 upkeep=row,
                 owner=owner or above,
                 inherited=owner is None and above is not None,
@@ -133,64 +128,65 @@ def kept_items(*, user=None, due_by: date | None = None) -> list[KeptItem]:
     return kept
 
 
-class _Tree:
-    """Where the items lie in the tree of pages, and who answers for the pages above. One query."""
+#: The key of the item that a row is about, as a number for its index.
+_KEY = Cast(OuterRef("object_id"), BigIntegerField())
 
-    def __init__(self, upkeep_of_pages, types):
-        self.first = {}
-        self.owners = {}
-        self.step = base_page().steplen
-        for type_id, key, path, page_id in _union(self._places()):
-            # In another place a page comes later in the tree; its first one counts.
-            known = self.first.get((type_id, key))
-            if known is None or path < known[0]:
-                self.first[type_id, key] = path, page_id
-            if type_id in types and key in upkeep_of_pages:
-                self.owners[path] = upkeep_of_pages[key].active_owner
 
-    def _places(self):
-        """The project pages themselves, and the pages that show snippets."""
-        yield self._place(_pages(base_page().objects), F("content_type_id"), "pk")
-        subjects = {"framework": FrameworkPageMixin, "role": RolePageMixin}
-        for kind, mixin in subjects.items():
-            kept_type = _type_of(KEPT_SNIPPETS[kind])
-            for model in concrete_pages(mixin):
-                yield self._place(
-                    model.objects.filter(live=True), kept_type, f"{mixin.subject_field}_id"
-                )
+def _type_of(model) -> int:
+    return ContentType.objects.get_for_model(model).pk
 
-    @staticmethod
-    def _place(pages, kept_type, subject):
-        return pages.annotate(
-            kept_type=kept_type,
-            kept_pk=Cast(subject, CharField()),
-            kept_path=F("path"),
-            kept_page=F("pk"),
+
+def _is_about(model) -> Q:
+    """The rows about items of ``model``; the base page stands for all project pages."""
+    if model is base_page():
+        return Q(content_type__in=[one.pk for one in project_page_types()])
+    return Q(content_type=_type_of(model))
+
+
+def _column(whens, items: QuerySet, name: str) -> Case:
+    """A field of the first of ``items``, for the rows that ``whens`` is about."""
+    return Case(When(whens, then=Subquery(items.values(name)[:1])))
+
+
+def _titles(sources: list[QuerySet]) -> dict[str, Coalesce]:
+    """Title and language of each item that is among ``sources``; none for others."""
+    fields = {"kept_title": "title", "kept_language": "locale__language_code"}
+    own = [(_is_about(items.model), items.order_by().filter(pk=_KEY)) for items in sources]
+    return {
+        name: Coalesce(*(_column(whens, items, field) for whens, items in own), Value(None))
+        for name, field in fields.items()
+    }
+
+
+def _places() -> dict[int, tuple]:
+    """Columns with path and id of the first page of an item, for each model of pages."""
+    pages = _pages(base_page().objects).filter(pk=_KEY)
+    found = [(_is_about(base_page()), pages)]
+    for kind, mixin in {"framework": FrameworkPageMixin, "role": RolePageMixin}.items():
+        found += [
+            (
+                _is_about(KEPT_SNIPPETS[kind]),
+                model.objects.filter(live=True, **{mixin.subject_field: _KEY}).order_by("path"),
+            )
+            for model in concrete_pages(mixin)
+        ]
+    return {
+        number: (
+            (f"kept_path_{number}", _column(whens, pages, "path")),
+            (f"kept_page_{number}", _column(whens, pages, "pk")),
         )
-
-    def of(self, key) -> tuple:
-        """The first page of the item with that key, and the owner of the nearest page above."""
-        path, page_id = self.first.get(key, ("", None))
-        for end in range(len(path) - self.step, 0, -self.step):
-            if owner := self.owners.get(path[:end]):
-                return page_id, owner
-        return page_id, None
+        for number, (whens, pages) in enumerate(found)
+    }
 
 
-def _type_of(model):
-    """The content type of the rows of ``model``: pages say themselves what they are."""
-    if issubclass(model, base_page()):
-        return F("content_type_id")
-    return Value(ContentType.objects.get_for_model(model).pk, output_field=IntegerField())
+def _first_place(row, places) -> tuple[str, int | None]:
+    """Path and id of the page that comes first in the tree."""
+    found = (tuple(getattr(row, name) for name, _column in pair) for pair in places.values())
+    return min((place for place in found if place[0]), default=("", None))
 
 
-def _union(querysets) -> QuerySet:
-    """The rows of querysets with the same ``kept_…`` annotations, as one query of tuples."""
-    first, *rest = (
-        rows.order_by().values_list(
-            *(name for name in rows.query.annotations if name.startswith("kept_"))
-        )
-        for rows in querysets
-    )
-    # Without an order of its own, a union would take that of the first model.
-    return first.union(*rest, all=True).order_by()
+def _owner_above(path: str, owners: dict):
+    """The owner of the nearest project page above ``path`` that has one."""
+    step = base_page().steplen
+    paths = (path[:end] for end in range(len(path) - step, 0, -step))
+    return next(filter(None, map(owners.get, paths)), None)

@@ -1,0 +1,1 @@
+"""Random acts of random people: the services are compared with mentorships as plain data."""
