@@ -7,15 +7,14 @@ of this process, in which the database is too.
 
 import copy
 import gc
-import statistics
 import uuid
 from collections import defaultdict
 from datetime import timedelta
 from itertools import product
 from unittest import mock
 
-from bench.evaluations import growth, judgement
-from bench.pages import Line, Server, add, print_table, say
+from bench.pages import Server, add, say
+from bench.tables import COLUMNS, Line, columns, growth, judgement, print_table
 
 #: How many items there are in the small database, beside those of the project itself.
 FEW = 5
@@ -302,36 +301,21 @@ def report(lines, options):
         if most and line.ratio > most * lines[name, small].ratio:
             misses.append("grows")
             slow.append(name)
-        low, _, high = statistics.quantiles(line.ratios, n=4)
-        rows.append(
-            [
-                name,
-                key,
-                f"{line.ratio:.2f}",
-                f"({low:.2f}–{high:.2f})",
-                line.queries,
-                f"{line.more:+d}",
-                line.size,
-                f"{statistics.median(line.times):.1f}",
-                f"{statistics.median(line.bare_times):.1f}",
-                judgement(misses),
-            ]
-        )
+        rows.append([name, key, *columns(line), judgement(misses)])
     print(
         f"\nWhat editors open, each page against a bare page of the admin of as many bytes; "
         f"{options.rounds} rounds.\nEach item has {options.versions} versions. At most {QUERIES} "
         f"queries in all, and as many with {large} items as with {small}.\n"
-        f"The dashboard is Wagtail's own; the plugin's panel has {lines['panel', large].queries} of "
-        "them.\n"
+        f"The dashboard is Wagtail's own; the plugin's panel has "
+        f"{lines['panel', large].queries} of them.\n"
     )
-    headings = ("page", "items", "ratio", "(quartiles)", "queries", "more", "bytes")
-    print_table((*headings, "ms", "bare ms", "aim"), rows)
+    print_table(("page", "items", *COLUMNS, "aim"), rows)
     print("\nGrowth of the time from few items to many, page and bare page:\n")
     rows = []
     for name in PAGES:
         before, after = lines[name, small], lines[name, large]
-        rows.append([name, growth(before.times, after.times)])
-        rows[-1].append(growth(before.bare_times, after.bare_times))
+        grown = growth(before.times, after.times), growth(before.bare_times, after.bare_times)
+        rows.append([name, *grown])
     print_table(("page", "grows", "bare"), rows)
     print(
         f"\nQueries: {'an aim is missed' if missed else 'every aim holds'}. "

@@ -16,7 +16,8 @@ from collections import defaultdict
 from datetime import timedelta
 from itertools import islice, product
 
-from bench.pages import Line, Server, add, print_table, say
+from bench.pages import Server, add, say
+from bench.tables import COLUMNS, Line, columns, growth, judgement, print_table
 
 #: How many evaluations the small database holds.
 FEW = 100
@@ -504,22 +505,7 @@ def report(lines, saves, options):
             misses.append("grows")
         if {"time", "grows"} & set(misses):
             slow.append(name)
-        low, _, high = statistics.quantiles(line.ratios, n=4)
-        rows.append(
-            [
-                name,
-                key,
-                f"{line.ratio:.2f}",
-                f"({low:.2f}–{high:.2f})",
-                line.queries,
-                f"{line.more:+d}",
-                PAGES[name][1],
-                line.size,
-                f"{statistics.median(line.times):.1f}",
-                f"{statistics.median(line.bare_times):.1f}",
-                judgement(misses),
-            ]
-        )
+        rows.append([name, key, *columns(line), PAGES[name][1], judgement(misses)])
     print(
         f"\nThe workspace, each page against a bare page of as many bytes; {options.rounds} rounds."
         f"\nA sheet of {AREAS * COMPETENCIES_PER_AREA} competencies takes at most {SHEET_RATIO} "
@@ -528,8 +514,7 @@ def report(lines, saves, options):
         f"{large:,} evaluations\nas many queries as with {small}, and at most {GROWTH} times the "
         "ratio.\n"
     )
-    headings = ("page", "evaluations", "ratio", "(quartiles)", "queries", "more", "at most")
-    print_table((*headings, "bytes", "ms", "bare ms", "aim"), rows)
+    print_table(("page", "evaluations", *COLUMNS, "at most", "aim"), rows)
     print("\nSaving every competency of a sheet in one form, all its queries:\n")
     rows = []
     for name, key in product(SAVES, (small, large)):
@@ -549,8 +534,8 @@ def report(lines, saves, options):
     rows = []
     for name in PAGES:
         before, after = lines[name, small], lines[name, large]
-        rows.append([name, growth(before.times, after.times)])
-        rows[-1].append(growth(before.bare_times, after.bare_times))
+        grown = growth(before.times, after.times), growth(before.bare_times, after.bare_times)
+        rows.append([name, *grown])
     for name in SAVES:
         before, after = saves[name, small], saves[name, large]
         if before.times:
@@ -561,13 +546,3 @@ def report(lines, saves, options):
         f"Time: {'missed by ' + ', '.join(dict.fromkeys(slow)) if slow else 'every aim holds'}."
     )
     return missed
-
-
-def growth(before, after):
-    """How many times as long something takes in the large database."""
-    return f"{statistics.median(after) / statistics.median(before):.2f}"
-
-
-def judgement(misses):
-    """Whether the aims hold in a line."""
-    return "no: " + ", ".join(misses) if misses else "yes"

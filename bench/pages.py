@@ -12,12 +12,12 @@ programs do does not count, and the database is in this process too.
 
 import gc
 import shutil
-import statistics
 import sys
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
 from itertools import product
+
+from bench.tables import COLUMNS, Line, columns, growth, judgement, print_table
 
 WARM_RATIO = 1.25
 FIRST_RATIO = 2.3
@@ -25,28 +25,6 @@ MORE_QUERIES = 3
 
 PEOPLE = ("signed out", "signed in")
 VIEWS = ("first", "warm")
-
-
-@dataclass
-class Line:
-    """What was measured of one page, for one kind of person and view, in one situation."""
-
-    ratios: list = field(default_factory=list)
-    times: list = field(default_factory=list)
-    bare_times: list = field(default_factory=list)
-    queries: int = 0
-    bare_queries: int = 0
-    size: int = 0
-
-    @property
-    def more(self):
-        """How many queries the page needs beyond those of the bare page."""
-        return self.queries - self.bare_queries
-
-    @property
-    def ratio(self):
-        """The median of how many times the bare page's time the page takes."""
-        return statistics.median(self.ratios)
 
 
 class Server:
@@ -257,21 +235,7 @@ def add(line, page, bare):
 # -- What came of it
 
 
-HEADINGS = (
-    "page",
-    "reader",
-    "view",
-    "frameworks",
-    "versions",
-    "ratio",
-    "(quartiles)",
-    "queries",
-    "more",
-    "bytes",
-    "ms",
-    "bare ms",
-    "aim",
-)
+KEYS = ("page", "reader", "view", "frameworks", "versions")
 
 
 def report(lines, plain, rounds):
@@ -295,23 +259,22 @@ def report(lines, plain, rounds):
         f"view {FIRST_RATIO} times; at most {MORE_QUERIES} queries more,\nand as many with any "
         f"number of frameworks, versions and pages.\n"
     )
-    print_table(HEADINGS, rows)
+    print_table((*KEYS, *COLUMNS, "aim"), rows)
     print("\nA page without the plugin, with its content in the database against before:\n")
     rows = []
     for person, line in plain.items():
         misses = ["queries"] if line.more > 0 else []
         missed = missed or bool(misses)
         rows.append(["plain", person, *columns(line), judgement(misses)])
-    print_table(("page", "reader", *HEADINGS[5:11], "before", "aim"), rows)
+    print_table(("page", "reader", *COLUMNS[:-1], "before", "aim"), rows)
     print("\nGrowth of the time from the smallest to the largest situation, page and bare page:\n")
     smallest, largest = min(key for *_, key in lines), max(key for *_, key in lines)
     rows = []
     for name, person, view in dict.fromkeys(other[:3] for other in sorted(lines, key=place)):
         before, after = lines[name, person, view, smallest], lines[name, person, view, largest]
-        grown = statistics.median(after.times) / statistics.median(before.times)
-        bare = statistics.median(after.bare_times) / statistics.median(before.bare_times)
-        rows.append([name, person, view, f"{grown:.2f}", f"{bare:.2f}"])
-    print_table((*HEADINGS[:3], "page", "bare"), rows)
+        grown = growth(before.times, after.times), growth(before.bare_times, after.bare_times)
+        rows.append([name, person, view, *grown])
+    print_table((*KEYS[:3], "grows", "bare"), rows)
     print(
         f"\nQueries: {'an aim is missed' if missed else 'every aim holds'}. "
         f"Time: {f'missed in {slow} of {len(lines)} lines' if slow else 'every aim holds'}."
@@ -329,43 +292,3 @@ def place(key):
     name, person, view, situation = key
     pages = ("project", "role", "framework")
     return pages.index(name), VIEWS.index(view), PEOPLE.index(person), situation
-
-
-def columns(line):
-    """The measured columns of a line."""
-    low, _, high = statistics.quantiles(line.ratios, n=4)
-    return [
-        f"{line.ratio:.2f}",
-        f"({low:.2f}–{high:.2f})",
-        line.queries,
-        f"{line.more:+d}",
-        line.size,
-        f"{statistics.median(line.times):.1f}",
-        f"{statistics.median(line.bare_times):.1f}",
-    ]
-
-
-def judgement(misses):
-    """Whether the aims hold in a line."""
-    return "no: " + ", ".join(misses) if misses else "yes"
-
-
-def print_table(headings, rows):
-    """Print rows beneath headings, numbers to the right."""
-    cells = [[str(cell) for cell in row] for row in [headings, *rows]]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(headings))]
-    for row in cells:
-        line = [
-            cell.rjust(width) if is_number else cell.ljust(width)
-            for cell, width, is_number in zip(row, widths, numeric(cells), strict=True)
-        ]
-        print("  ".join(line).rstrip())
-        if row is cells[0]:
-            print("  ".join("-" * width for width in widths))
-
-
-def numeric(cells):
-    """Which columns hold numbers."""
-    return [
-        column[0].lstrip("+-").replace(".", "").isdigit() for column in zip(*cells[1:], strict=True)
-    ]

@@ -16,6 +16,13 @@ from mentorship_cms.models import (
 )
 from mentorship_cms.services import translations
 from mentorship_cms.services.publishing import publish
+from mentorship_cms.services.translation_overview import (
+    BEHIND,
+    MISSING,
+    UNTRANSLATED,
+    behind,
+    overview,
+)
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -77,7 +84,7 @@ def reword(framework, code, **texts):
 
 def cells(item, language):
     """The cells of one language that say something, by the name of the part."""
-    seen = translations.overview(item)
+    seen = overview(item)
     (place,) = [n for n, c in enumerate(seen.columns) if c.locale.language_code == language]
     return {
         getattr(row.part, "title", None) or row.part.text: row.cells[place]
@@ -89,21 +96,21 @@ def cells(item, language):
 def test_a_translation_of_all_words_is_not_behind(framework, french):
     translate(framework, french)
     assert cells(framework, "fr") == {}
-    assert translations.behind(framework) == []
+    assert behind(framework) == []
 
 
 def test_what_the_source_changed_since_is_behind_with_the_change(framework, french):
     translate(framework, french)
     reword(framework, "A1", criterion="Shows it at breakfast.")
     ((name, cell),) = cells(framework, "fr").items()
-    assert (name, cell.state) == ("Competency A1", translations.BEHIND)
+    assert (name, cell.state) == ("Competency A1", BEHIND)
     (change,) = cell.changes
     assert change.field == "criterion"
     assert (change.old, change.new) == (
         "Shows A1 in a real situation.",
         "Shows it at breakfast.",
     )
-    assert translations.behind(framework) == [(french, 1)]
+    assert behind(framework) == [(french, 1)]
 
 
 def test_a_draft_of_the_source_puts_nobody_behind_until_it_is_published(framework, french):
@@ -112,15 +119,15 @@ def test_a_draft_of_the_source_puts_nobody_behind_until_it_is_published(framewor
     draft.areas.all()[0].competencies.all()[0].criterion = "Draft"
     draft.save_revision()
     framework.refresh_from_db()
-    assert translations.behind(framework) == []
-    assert translations.behind(framework, draft.content()) == [(french, 1)]
+    assert behind(framework) == []
+    assert behind(framework, draft.content()) == [(french, 1)]
 
 
 def test_vouching_for_a_translation_measures_it_from_there(framework, french, editor):
     translation = translate(framework, french)
     reword(framework, "A1", criterion="Shows it at breakfast.")
     translations.mark_in_line(user=editor, translation=translation, number=2)
-    assert translations.behind(framework) == []
+    assert behind(framework) == []
     reword(framework, "A1", criterion="Shows it at supper.")
     (cell,) = cells(framework, "fr").values()
     assert cell.changes[0].old == "Shows it at breakfast."
@@ -134,7 +141,7 @@ def test_publishing_the_translation_again_does_not_hide_what_changed(framework, 
     reword(framework, "A1", criterion="Shows it at breakfast.")
     translation.occupation = "Aide"
     publish(snippet=translation)
-    assert translations.behind(framework) == [(french, 1)]
+    assert behind(framework) == [(french, 1)]
 
 
 def test_nobody_vouches_for_the_source_or_for_a_version_that_is_not_there(
@@ -155,8 +162,8 @@ def test_a_translation_that_was_started_is_a_draft_in_line_with_nothing(framewor
         c.key for c in framework.content().competencies
     }
     states = {cell.state for cell in cells(framework, "fr").values()}
-    assert states == {translations.UNTRANSLATED}
-    assert translations.behind(framework) == [(french, 7)]  # itself, two areas, four competencies
+    assert states == {UNTRANSLATED}
+    assert behind(framework) == [(french, 7)]  # itself, two areas, four competencies
     with pytest.raises(ValidationError):
         translations.start_translation(user=editor, item=framework, locale=french)
 
@@ -164,7 +171,7 @@ def test_a_translation_that_was_started_is_a_draft_in_line_with_nothing(framewor
 def test_a_translation_of_wagtails_own_plugin_is_read_the_same_way(framework, french):
     # simple_translation saves the copy without a revision of its own.
     framework.get_latest_revision_as_object().copy_for_translation(french).save()
-    assert {cell.state for cell in cells(framework, "fr").values()} == {translations.UNTRANSLATED}
+    assert {cell.state for cell in cells(framework, "fr").values()} == {UNTRANSLATED}
 
 
 def test_texts_that_are_still_empty_are_named(framework, french):
@@ -175,7 +182,7 @@ def test_texts_that_are_still_empty_are_named(framework, french):
     competency.descriptors = {}
     draft.save_revision()
     ((name, cell),) = cells(framework, "fr").items()
-    assert (name, cell.state) == ("Competency A1", translations.MISSING)
+    assert (name, cell.state) == ("Competency A1", MISSING)
     assert cell.lacking[0] == "criterion"
     assert len(cell.lacking) == 3
     assert cell.is_unpublished
@@ -213,7 +220,7 @@ def test_parts_that_the_source_added_come_into_the_draft_with_their_keys(framewo
         )
         assert old.key == now.key
     assert [a.key for a in draft.areas] == [a.key for a in source.areas]
-    assert {cell.state for cell in cells(framework, "fr").values()} == {translations.UNTRANSLATED}
+    assert {cell.state for cell in cells(framework, "fr").values()} == {UNTRANSLATED}
     assert translations.add_missing_parts(user=editor, translation=translation) == 0
 
 
@@ -221,9 +228,9 @@ def test_parts_of_no_source_stand_at_the_end(framework, french):
     translation = translate(framework, french)
     area = translation.areas.all()[0]
     Competency.objects.create(area=area, title="Only here", kind="attitude", sort_order=9)
-    rows = translations.overview(framework).rows
+    rows = overview(framework).rows
     assert (rows[-1].part.title, rows[-1].is_extra) == ("Only here", True)
-    assert translations.behind(framework) == []
+    assert behind(framework) == []
 
 
 def test_roles_are_compared_too(role, french):
@@ -233,24 +240,24 @@ def test_roles_are_compared_too(role, french):
     responsibility.save()
     publish(snippet=RoleDescription.objects.get(pk=role.pk))
     ((name, cell),) = cells(role, "fr").items()
-    assert (name, cell.state) == (responsibility.text, translations.BEHIND)
+    assert (name, cell.state) == (responsibility.text, BEHIND)
 
 
 def test_the_source_is_the_one_in_the_language_of_the_site(framework, french):
     translation = translate(framework, french)
-    assert translations.overview(translation).source.item == framework
-    assert translations.behind(translation) == []
+    assert overview(translation).source.item == framework
+    assert behind(translation) == []
     # Without one in that language it is the oldest.
     english = Locale.objects.get(language_code="en")
     oldest = factories.published_framework(locale=english)
     second = translate(oldest, french)
-    assert translations.overview(second).source.item == oldest
+    assert overview(second).source.item == oldest
 
 
 def test_the_starter_content_is_in_line(mentoring):
     for model in (CompetencyFramework, RoleDescription):
         for item in model.objects.filter(locale=mentoring.locale):
-            assert translations.behind(item) == [], item
+            assert behind(item) == [], item
 
 
 def test_the_page_shows_every_language_and_what_to_do(page, framework, french):
@@ -319,7 +326,7 @@ def test_a_locked_translation_gets_no_new_parts(framework, french, editor, admin
 def test_a_site_of_one_language_says_so(page, framework, settings):
     settings.WAGTAIL_I18N_ENABLED = False
     assert "This site has one language" in page(framework).content.decode()
-    assert translations.behind(framework) == []
+    assert behind(framework) == []
 
 
 @pytest.mark.parametrize("size", [5, 50])
@@ -331,7 +338,7 @@ def test_the_queries_stay_the_same(framework, french, home, size):
     draft.title = "Draft"
     draft.save_revision()
     with CaptureQueriesContext(connection) as queries:
-        translations.overview(big)
+        overview(big)
     assert len(queries) <= 9, [query["sql"][:90] for query in queries]
 
 

@@ -16,7 +16,7 @@ from ..models import CompetencyFramework
 from ..services import arranging
 from ..services.content_checks import DOUBLE_CODE, check
 from ..services.drafting import SHAPES, is_locked, sections_of
-from ..services.translations import is_multilingual
+from ..services.translation_overview import is_multilingual
 from .items import ItemView, address
 
 

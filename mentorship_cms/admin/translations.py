@@ -13,15 +13,16 @@ from wagtail.permissions import policy_registry
 
 from ..services import translations
 from ..services.drafting import is_locked
+from ..services.translation_overview import Column, Overview, is_multilingual, overview
 from .items import ItemView, address, may_change
 
 
-def language_of(column: translations.Column) -> str:
+def language_of(column: Column) -> str:
     """Name the language of a column, in the reader's language."""
     return column.locale.get_display_name()
 
 
-def state_of(column: translations.Column) -> str:
+def state_of(column: Column) -> str:
     """Say in a few words how a translation stands."""
     if column.item is None:
         return gettext("not started")
@@ -46,8 +47,8 @@ class TranslationsView(ItemView):
     header_icon = "globe"
 
     @cached_property
-    def overview(self) -> translations.Overview:
-        return translations.overview(self.item)
+    def overview(self) -> Overview:
+        return overview(self.item)
 
     def post(self, request, *args, **kwargs):
         """Do what the button says; on a refusal show the same page with the reason."""
@@ -90,7 +91,7 @@ class TranslationsView(ItemView):
             ) % {"count": added, "language": language_of(column)}
         raise ValidationError(gettext("Choose one of the buttons of a language."))
 
-    def _column(self, code: str, started=False) -> translations.Column:
+    def _column(self, code: str, started=False) -> Column:
         """The language of a button; refuses one that is not there, or not for this person."""
         for column in self.overview.columns:
             if column.locale.language_code == code:
@@ -108,9 +109,7 @@ class TranslationsView(ItemView):
         return policy.user_has_permission(self.request.user, "add")
 
     def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs) | {
-            "is_multilingual": translations.is_multilingual()
-        }
+        context = super().get_context_data(**kwargs) | {"is_multilingual": is_multilingual()}
         if not context["is_multilingual"]:
             return context
         user, finder = self.request.user, AdminURLFinder(self.request.user)
@@ -135,13 +134,12 @@ class TranslationsPanel(Panel):
         template_name = "mentorship_cms/admin/translations_panel.html"
 
         def is_shown(self):
-            return bool(super().is_shown() and self.instance.pk and translations.is_multilingual())
+            return bool(super().is_shown() and self.instance.pk and is_multilingual())
 
         def get_context_data(self, parent_context=None):
-            overview = translations.overview(self.instance)
             lines = [
                 {"language": language_of(column), "state": state_of(column)}
-                for column in overview.columns
+                for column in overview(self.instance).columns
             ]
             return super().get_context_data(parent_context) | {
                 "lines": lines,

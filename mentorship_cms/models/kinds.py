@@ -6,6 +6,9 @@ from .roles import RoleDescription
 SNIPPETS = {"framework": CompetencyFramework, "role": RoleDescription, "scale": RatingScale}
 PAGE = "page"
 
+#: How records name the snippet that they are about.
+SUBJECT_FIELDS = {CompetencyFramework: "framework", RoleDescription: "role_description"}
+
 
 def kind_of(item) -> str:
     """The kind of an item: that of a snippet, or else of a project page."""

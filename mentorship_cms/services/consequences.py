@@ -13,7 +13,7 @@ from ..differences import Difference, compare
 from ..models import CompetencyFramework, Evaluation, Mentorship, Rating, RatingScale
 from ..structures import CompetencyContent, Content, FrameworkContent, Part
 from .publishing import content_of
-from .translations import behind
+from .translation_overview import behind
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Q
 
-from ..choices import Act, Answer, EvaluationState, Role, Side
+from ..choices import Act, Answer, EvaluationState, Side
 from ..differences import Difference, TextChange, compare
 from ..models import (
     ActionOutcome,
@@ -22,6 +22,7 @@ from ..permissions import EvaluationAccess, today, unsigned_roles
 from ..structures import AreaContent, CompetencyContent, LevelContent
 from .content import Rows, is_intact, rows_of
 from .evaluations import missing_from
+from .newer_versions import newer_version
 
 #: The steps of an evaluation, in order.
 STEPS = ("sheets", "talk", "mentor", "others", "closed")
@@ -267,16 +268,6 @@ def read(access: EvaluationAccess, *, differ: bool = False) -> Reading:
     return reading
 
 
-def newer_version(evaluation: Evaluation) -> FrameworkVersion | None:
-    """The newest version of the framework, where that is a later one than the evaluation's."""
-    version = evaluation.framework_version
-    return (
-        FrameworkVersion.objects.filter(framework=version.framework_id, number__gt=version.number)
-        .listed()
-        .first()
-    )
-
-
 def _step(evaluation) -> str:
     if evaluation.state == EvaluationState.SHARED:
         return "mentor" if evaluation.conclusion.strip() else "talk"
@@ -491,157 +482,3 @@ def _next_when_signed(reading, access) -> Next:
         day=reading.missing_day if access.may_record_missing else None,
         roles=reading.unsigned,
     )
-
-
-# -- Moving to a newer version
-
-
-@dataclass(frozen=True)
-class Move:
-    """What moving a draft to the newest version would do, to the person's own sheet too."""
-
-    newest: FrameworkVersion
-    difference: Difference
-    reworded: tuple[CompetencyContent, ...] = ()
-    removed: tuple[CompetencyContent, ...] = ()
-    asked_again: tuple[CompetencyContent, ...] = ()
-    kept: int = 0
-
-
-def move_of(access: EvaluationAccess) -> Move | None:
-    """What moving to the newest version would do; None where there is no newer one."""
-    evaluation = access.evaluation
-    found = newer_version(evaluation)
-    if found is None:
-        return None
-    difference = compare(evaluation.framework_version.content, found.content)
-    changes = {
-        change.part.key: change
-        for change in difference.parts
-        if isinstance(change.part, CompetencyContent)
-    }
-    gone_levels = {change.part.key for change in difference.levels if change.new is None}
-    reworded, removed, asked, kept = [], [], [], 0
-    named = {item.key: item for item in evaluation.framework_version.content.competencies}
-    rows = Rating.objects.filter(
-        sheet__evaluation=evaluation, sheet__side=access.own_side
-    ).values_list("competency__key", "level__key")
-    for key, level_key in rows:
-        change = changes.get(str(key))
-        if change is not None and change.new is None:
-            removed.append(named[str(key)])
-        elif str(level_key) in gone_levels:
-            asked.append(named[str(key)])
-        else:
-            kept += 1
-            if change is not None and change.texts:
-                reworded.append(named[str(key)])
-    return Move(found, difference, tuple(reworded), tuple(removed), tuple(asked), kept)
-
-
-# -- History
-
-
-@dataclass(frozen=True)
-class RatingChange:
-    """What a sheet that was shared again says otherwise of a competency."""
-
-    competency: object
-    old: str
-    new: str
-    remark_changed: bool = False
-
-
-@dataclass(frozen=True)
-class HistoryLine:
-    """One act: who did what when, in which capacity; why, where the reader may know."""
-
-    act: str
-    at: datetime
-    name: str
-    capacity: str
-    reason: str = ""
-    changes: tuple[RatingChange, ...] = ()
-
-
-def history_of(access: EvaluationAccess) -> list[HistoryLine]:
-    """The acts on an evaluation, newest first, each once. Flat in the number of ratings."""
-    evaluation = access.evaluation
-    sheets = list(evaluation.sheets.defer("remark"))
-    corrections = {
-        other.pk: access.access.to(other)
-        for other in Evaluation.objects.filter(corrects=evaluation.pk)
-    }
-    known = [pk for pk, theirs in corrections.items() if theirs.sees_state]
-    rows = [
-        *Evaluation.history.filter(
-            Q(id=evaluation.pk) | Q(id__in=known, act=Act.CORRECT)
-        ).select_related(None),
-        *Sheet.history.filter(id__in=[sheet.pk for sheet in sheets]),
-        *Signature.history.filter(evaluation_id=evaluation.pk),
-    ]
-    acts = {}
-    for row in sorted(rows, key=lambda row: (row.history_date, row.history_id)):
-        acts.setdefault(row.change_set, row)
-    changes = _rating_changes(access, sheets) if access.may_read else {}
-    lines = []
-    for change_set, row in acts.items():
-        subject = access
-        if isinstance(row, Evaluation.history.model) and row.id != evaluation.pk:
-            subject = corrections[row.id]
-        lines.append(
-            HistoryLine(
-                act=row.get_act_display(),
-                at=row.history_date,
-                name=row.person_name,
-                capacity=row.get_capacity_display(),
-                reason=_reason(row, subject),
-                changes=tuple(changes.get(change_set, ())),
-            )
-        )
-    lines.sort(key=lambda line: line.at, reverse=True)
-    return lines
-
-
-def _reason(row, access) -> str:
-    """Why somebody acted: for whoever reads the content, and for the side that said it."""
-    own = (
-        access.access.acts_as_mentor
-        and row.capacity in (Role.MENTOR, Role.DEPUTY_MENTOR)
-        or access.access.is_mentee
-        and row.capacity == Role.MENTEE
-    )
-    return (row.history_change_reason or "") if access.may_read or own else ""
-
-
-def _rating_changes(access, sheets) -> dict:
-    """What each later sharing of a sheet says otherwise, by change set."""
-    seen = [sheet.pk for sheet in sheets if sheet.is_shared and access.sees_sheet(sheet)]
-    rows = (
-        Rating.history.filter(sheet_id__in=seen)
-        .select_related("competency", "level")
-        .order_by("history_id")
-    )
-    first, latest, changes = {}, {}, {}
-    for row in rows:
-        first.setdefault(row.sheet_id, row.change_set)
-        old = latest.get(row.id)
-        latest[row.id] = row
-        if row.change_set == first[row.sheet_id]:
-            continue
-        changes.setdefault(row.change_set, []).append(
-            RatingChange(
-                row.competency,
-                old=_said(old) if old else "",
-                new=_said(row),
-                remark_changed=old is not None and old.remark != row.remark,
-            )
-        )
-    return changes
-
-
-def _said(row) -> str:
-    """A rating in few words: number and label, or why there is no level."""
-    if row.level is not None:
-        return f"{row.level.number} {row.level.label}"
-    return row.get_answer_display() if row.answer else ""

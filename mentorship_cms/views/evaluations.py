@@ -11,8 +11,8 @@ from ..forms import evaluations as forms
 from ..models import ActionPoint
 from ..permissions import today, unsigned_roles
 from ..records import name_of
+from ..services import evaluation_history, newer_versions, reading
 from ..services import evaluations as acts
-from ..services import reading
 from ..services.content import digest_of
 from ..services.errors import StaleError
 from ..services.evaluations.common import PARTS
@@ -202,7 +202,7 @@ class VersionView(ActView):
     def enter(self, **kwargs):
         """Find out what moving would do."""
         super().enter(**kwargs)
-        self.move = reading.move_of(self.access) if self.access.may_move else None
+        self.move = newer_versions.move_of(self.access) if self.access.may_move else None
 
     def is_possible(self):
         """Whether there is a newer version."""
@@ -345,7 +345,7 @@ class HistoryView(ReadingView):
     def get(self, request, **kwargs):
         """Show the acts, newest first."""
         self.note_opening()
-        return self.render("evaluation_history", lines=reading.history_of(self.access))
+        return self.render("evaluation_history", lines=evaluation_history.history_of(self.access))
 
 
 # -- The talk

@@ -16,7 +16,7 @@ from mentorship_cms.models import (
     Upkeep,
     UpkeepAct,
 )
-from mentorship_cms.services.translations import behind
+from mentorship_cms.services.translation_overview import behind
 from mentorship_cms.services.upkeep import owner_of
 
 pytestmark = [
