@@ -196,7 +196,7 @@ def test_parts_that_the_source_added_come_into_the_draft_with_their_keys(framewo
     first.save()
     new_area = factories.framework(locale=french, areas=1, title="").areas.all()[0]
     new_area.title = "New area"
-    new_area.sort_order = 0
+    new_area.sort_order = -1
     framework.areas.add(new_area)
     publish(snippet=framework)
     found = {name: cell.part for name, cell in cells(framework, "fr").items()}

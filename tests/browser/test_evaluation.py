@@ -14,8 +14,8 @@ from playwright.sync_api import expect
 
 from tests.browser.addresses import WORKSPACE
 from tests.browser.conftest import sign_in
+from tests.browser.scripts import READ_OVERFLOW
 from tests.browser.test_editor import NOTE_WHEN_READY, open_framework, type_and_autosave
-from tests.browser.test_walk import READ_OVERFLOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

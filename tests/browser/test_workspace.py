@@ -11,7 +11,14 @@ from playwright.sync_api import expect
 
 from tests.browser.addresses import WORKSPACE
 from tests.browser.conftest import manage
-from tests.browser.test_walk import READ_OVERFLOW, READ_PAGE, RUN_AXE, UNFOLD_ALL, UNFOLD_SOME
+from tests.browser.scripts import (
+    READ_OVERFLOW,
+    READ_PAGE,
+    RUN_AXE,
+    THIN_OUT,
+    UNFOLD_ALL,
+    UNFOLD_SOME,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -25,24 +32,12 @@ WALKS = {
     "coordinator": "nl",
 }
 #: Pages that one person looks at, and those of one sort: each evaluation is in another state.
-MOST_PAGES, MOST_OF_A_SORT = 150, 2
+MOST_PAGES, MOST_OF_A_SORT = 150, 1
 MOST_EVALUATIONS = 8
 WIDTHS = (390, 320)
 #: Sorts of pages that links lead to in the demonstration; fewer, and a link has gone.
 LEAST_SORTS = 20
 IDENTITY = re.compile(r"[0-9a-f]{8}-[-0-9a-f]{27}")
-
-#: Of things that look alike, axe has enough of a few: it takes seconds for all of them.
-THIN_OUT = """() => {
-    const few = 8, name = element => `${element.localName}.${element.className}`;
-    for (const parent of document.querySelectorAll("main *:not(thead *)")) {
-        const counts = {};
-        for (const child of [...parent.children]) {
-            counts[name(child)] = (counts[name(child)] ?? 0) + 1;
-            if (counts[name(child)] > few && child.localName !== "td") child.remove();
-        }
-    }
-}"""
 
 #: Evaluations in states that the demonstration has none of, made by the services.
 STAGE = """

@@ -1,5 +1,7 @@
 """The machine that lets hypothesis choose acts and people, and what tests choose from."""
 
+import os
+
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -7,6 +9,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, run_state_mac
 
 from tests.machine.oracle import PEOPLE
 from tests.machine.world import World
+
+#: How many random sequences of acts each machine runs.
+SEQUENCES = int(os.environ.get("MENTORSHIP_SEQUENCES") or 300)
+#: So many, as in one of the runs of .ci/run, meet every act with every answer.
+ENOUGH = 1000
 
 
 def people(role):
@@ -76,17 +83,17 @@ class Machine(RuleBasedStateMachine):
         return found[-1 - which % len(found)] if found else None
 
 
-def run(machine, world, sequences, steps=8):
-    """Run ``sequences`` random sequences; return how many were run to their end."""
+def run(machine, world, steps=8):
+    """Run random sequences; return whether as many as asked for were run to their end."""
     before = world.counts["sequences", "run"]
     run_state_machine_as_test(
         lambda: machine(world),
         settings=settings(
-            max_examples=sequences,
+            max_examples=SEQUENCES,
             stateful_step_count=steps,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             phases=[phase for phase in Phase if phase is not Phase.explain],
         ),
     )
-    return world.counts["sequences", "run"] - before
+    return world.counts["sequences", "run"] - before >= SEQUENCES
