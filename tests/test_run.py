@@ -1,6 +1,7 @@
 """The program `run`: what it says when something is missing, and that it does nothing twice."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -45,10 +46,10 @@ def interpreter(tmp_path):
     return make
 
 
-def run(tmp_path, *arguments, folder=ROOT, **variables):
+def run(tmp_path, *arguments, folder=ROOT, program=ROOT / "run", **variables):
     environment = {"PATH": os.environ["PATH"], "MENTORSHIP_VENV": str(tmp_path / "venv")}
     return subprocess.run(
-        [sys.executable, ROOT / "run", *arguments],
+        [sys.executable, program, *arguments],
         cwd=folder,
         env={**environment, **variables},
         stdin=subprocess.DEVNULL,
@@ -155,3 +156,31 @@ def test_manage_runs_on_the_demonstration_from_any_folder(tmp_path, interpreter)
     assert "DJANGO_SETTINGS_MODULE=intranet.settings.demo" in lines
     assert f"PYTHONPATH={ROOT}:{ROOT}/site" in lines
     assert f"PWD={ROOT}" in lines
+
+
+def test_the_demonstration_of_another_version_is_kept_aside(tmp_path, interpreter):
+    """Whoever goes on to a newer version finds its content, and has lost nothing."""
+    copy = tmp_path / "repository"
+    shutil.copytree(ROOT / "requirements", copy / "requirements")
+    program = shutil.copy(ROOT / "run", copy / "run")
+    variables = {
+        "PYTHON": interpreter(PYTHON_THAT_COUNTS),
+        "COUNTER": str(tmp_path / "counter"),
+        "program": program,
+    }
+    database, earlier = copy / "var/demo.sqlite3", copy / "var/earlier/demo.sqlite3"
+
+    def start(words):
+        database.write_text(words)
+        result = run(tmp_path, "demo", "--no-serve", **variables)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    database.parent.mkdir()
+    assert str(earlier.parent) in start("made by another version")
+    assert earlier.read_text() == "made by another version"
+    assert "Loading" not in start("made by this version")
+    assert database.read_text() == "made by this version"
+    (copy / "requirements/demo.txt").write_text("another version still")
+    assert "Loading" in start("made by this version")
+    assert earlier.read_text() == "made by this version"
