@@ -19,9 +19,10 @@ from ..forms.upkeep import ConfirmForm, HandOverForm, PlanForm, PostponeForm
 from ..models import ProjectPageMixin
 from ..models.upkeep import SOON
 from ..services import upkeep
+from ..services.translation_overview import is_multilingual
 from ..services.upkeep_overview import keeps_anything, kept_items
 from .items import ItemView, address, may_change
-from .upkeep_report import UpkeepReportView
+from .upkeep_report import Row, UpkeepReportView
 
 #: How many acts the page tells of, the latest first.
 MOST_ACTS = 20
@@ -163,12 +164,13 @@ class UpkeepDashboardPanel(Component):
             "groups": [
                 {
                     "heading": heading,
-                    "items": kept[:MOST_ON_DASHBOARD],
+                    "rows": [Row(one) for one in kept[:MOST_ON_DASHBOARD]],
                     "more": max(0, len(kept) - MOST_ON_DASHBOARD),
                 }
                 for heading, kept in groups
                 if kept
             ],
+            "is_multilingual": is_multilingual(),
             "report_address": reverse("mentorship_cms_admin:upkeep_report"),
         }
 

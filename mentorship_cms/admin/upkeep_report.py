@@ -82,6 +82,12 @@ class DayColumn(Column):
     cell_template_name = "mentorship_cms/admin/upkeep_day_cell.html"
 
 
+class CheckedColumn(Column):
+    """When the item was confirmed, and by whom."""
+
+    cell_template_name = "mentorship_cms/admin/upkeep_checked_cell.html"
+
+
 class StateColumn(Column):
     """How urgent it is to check the item."""
 
@@ -185,13 +191,17 @@ class UpkeepReportView(PlainTextExportMixin, ReportView):
     def columns(self):
         return [
             TitleColumn(
-                "title", label=_("Title"), sort_key="title", get_url=lambda row: row.address
+                "title",
+                label=_("Title"),
+                sort_key="title",
+                get_url=lambda row: row.address,
+                width="30%",
+                classname="mentorship-upkeep-title",
             ),
             Column("kind", label=_("Kind")),
             Column("language", label=_("Language")),
             OwnerColumn("owner", label=_("Owner")),
-            DayColumn("checked_on", label=_("Checked on"), sort_key="checked_on"),
-            Column("checked_by", label=_("Checked by")),
+            CheckedColumn("checked_on", label=_("Checked on"), sort_key="checked_on"),
             DayColumn("due_on", label=_("Due on"), sort_key="due_on"),
             StateColumn("state", label=_("State")),
         ]

@@ -30,7 +30,7 @@ class UpkeepState(models.TextChoices):
     """How urgent it is to check an item."""
 
     OVERDUE = "overdue", _("overdue")
-    SOON = "soon", _("due within 30 days")
+    SOON = "soon", _("due soon")
     FINE = "fine", _("up to date")
 
 
