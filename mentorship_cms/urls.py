@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from .views import evaluations, flags, home, mentorships, progress, records, sheets
+from .views import (
+    evaluations,
+    flags,
+    home,
+    mentorships,
+    progress,
+    records,
+    sheet_forms,
+    sheets,
+    talk,
+)
 
 app_name = "mentorship_cms"
 
@@ -85,10 +95,10 @@ urlpatterns = [
         evaluations.RevealView.as_view(),
         name="evaluation_reveal",
     ),
-    path("evaluations/<uuid:evaluation_id>/talk/", evaluations.TalkView.as_view(), name="talk"),
+    path("evaluations/<uuid:evaluation_id>/talk/", talk.TalkView.as_view(), name="talk"),
     path(
         "evaluations/<uuid:evaluation_id>/talk/keep/",
-        evaluations.KeepTalkView.as_view(),
+        talk.KeepTalkView.as_view(),
         name="talk_keep",
     ),
     path("evaluations/<uuid:evaluation_id>/sign/", evaluations.SignView.as_view(), name="sign"),
@@ -116,27 +126,27 @@ urlpatterns = [
     ),
     path(
         "evaluations/<uuid:evaluation_id>/sheet/all/",
-        sheets.AllView.as_view(),
+        sheet_forms.AllView.as_view(),
         name="sheet_all",
     ),
     path(
         "evaluations/<uuid:evaluation_id>/sheet/area/<uuid:key>/",
-        sheets.AreaView.as_view(),
+        sheet_forms.AreaView.as_view(),
         name="sheet_area",
     ),
     path(
         "evaluations/<uuid:evaluation_id>/sheet/competency/<uuid:key>/",
-        sheets.CompetencyView.as_view(),
+        sheet_forms.CompetencyView.as_view(),
         name="sheet_competency",
     ),
     path(
         "evaluations/<uuid:evaluation_id>/sheet/remark/",
-        sheets.RemarkView.as_view(),
+        sheet_forms.RemarkView.as_view(),
         name="sheet_remark",
     ),
     path(
         "evaluations/<uuid:evaluation_id>/sheet/keep/",
-        sheets.KeepView.as_view(),
+        sheet_forms.KeepView.as_view(),
         name="sheet_keep",
     ),
     path(

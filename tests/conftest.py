@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import translation
@@ -10,7 +9,8 @@ from wagtail.models import Locale, Page, Site
 
 from mentorship_cms.models import MentoringProjectPage
 from mentorship_cms.services import setup
-from tests import factories
+from tests import factories, lifecycle
+from tests.factories import make_user
 
 
 @pytest.fixture(autouse=True)
@@ -81,16 +81,6 @@ def role(home):
     return factories.published_role(locale=home.locale)
 
 
-def make_user(name, *groups, **fields):
-    """Make a user who can sign in with their own name as password."""
-    user = get_user_model().objects.create_user(
-        username=name, email=f"{name}@example.org", password=name, **fields
-    )
-    for group in groups:
-        user.groups.add(Group.objects.get(name=group))
-    return user
-
-
 @pytest.fixture
 def reader(db):
     """A member of the team: signed in, no rights in the admin."""
@@ -115,3 +105,9 @@ def administrator(db):
     return get_user_model().objects.create_superuser(
         username="admin", email="admin@example.org", password="admin"
     )
+
+
+@pytest.fixture
+def cast(framework, coordinator):
+    """A mentorship with its people."""
+    return lifecycle.cast(framework, coordinator)

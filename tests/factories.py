@@ -1,4 +1,7 @@
-"""Small editorial items, made through the services that the admin uses too."""
+"""People, and small editorial items made through the services that the admin uses too."""
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 
 from mentorship_cms.models import (
     Competency,
@@ -11,6 +14,16 @@ from mentorship_cms.models import (
     RoleDescription,
 )
 from mentorship_cms.services.publishing import publish
+
+
+def make_user(name, *groups, **fields):
+    """Make a user who can sign in with their own name as password."""
+    user = get_user_model().objects.create_user(
+        username=name, email=f"{name}@example.org", password=name, **fields
+    )
+    for group in groups:
+        user.groups.add(Group.objects.get(name=group))
+    return user
 
 
 def scale(*, locale, labels=("With help", "Alone"), title="Independence"):

@@ -9,7 +9,7 @@ from mentorship_cms.permissions import today
 from mentorship_cms.services import evaluations, mentorships
 from mentorship_cms.services.content import digest_of
 from mentorship_cms.services.sheets import Entry, save_entries
-from tests.conftest import make_user
+from tests.factories import make_user
 
 
 @dataclass

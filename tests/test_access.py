@@ -29,7 +29,7 @@ from mentorship_cms.models import (
 )
 from mentorship_cms.services.publishing import publish
 from tests import lifecycle
-from tests.conftest import make_user
+from tests.factories import make_user
 from tests.matrix import arrange, consequences, flags, translations, upkeep
 from tests.matrix.rows import (
     ACT,

@@ -30,7 +30,7 @@ from mentorship_cms.services.consequences import consequences_of, dependants_of,
 from mentorship_cms.services.drafting import StaleDraftError
 from mentorship_cms.services.publishing import content_of, publish, publish_draft
 from tests import factories, lifecycle
-from tests.conftest import make_user
+from tests.factories import make_user
 from tests.forms import form_data
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -47,12 +47,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def cast(framework, coordinator):
-    """A mentorship with its people."""
-    return lifecycle.cast(framework, coordinator)
-
-
-@pytest.fixture
 def closed(cast):
     """An evaluation that everybody has signed."""
     return lifecycle.closed(cast)

@@ -28,7 +28,7 @@ from mentorship_cms.models.page_mixins import FEED_VERSIONS
 from mentorship_cms.models.project_page import LATEST_CHANGES
 from mentorship_cms.services.publishing import publish
 from tests import factories
-from tests.conftest import make_user
+from tests.factories import make_user
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -15,16 +15,10 @@ from mentorship_cms.permissions import today
 from mentorship_cms.services import evaluations, mentorships
 from mentorship_cms.services.tasks import TaskKind, desk_of, tasks_of
 from tests import lifecycle
-from tests.conftest import make_user
+from tests.factories import make_user
 
 #: Queries that the page may need beyond those of a bare page (issue 3).
 MOST_QUERIES = 8
-
-
-@pytest.fixture
-def cast(framework, coordinator):
-    """The people of one mentorship."""
-    return lifecycle.cast(framework, coordinator)
 
 
 def kinds(user):

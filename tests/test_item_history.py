@@ -27,7 +27,7 @@ from mentorship_cms.services.item_history import ActKind, history_of
 from mentorship_cms.services.publishing import publish
 from mentorship_cms.services.upkeep import upkeep_of
 from tests import factories, lifecycle
-from tests.conftest import make_user
+from tests.factories import make_user
 from tests.forms import form_data, publish_from_form
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -235,12 +235,6 @@ def test_words_are_those_of_the_version_with_what_changed_since():
 # -- The pages
 
 
-@pytest.fixture
-def cast(framework, coordinator):
-    """A mentorship with its people."""
-    return lifecycle.cast(framework, coordinator)
-
-
 def page(cast, user, name="progress", *args, **query):
     client = Client()
     client.force_login(user)

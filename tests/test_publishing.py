@@ -24,7 +24,7 @@ from mentorship_cms.models import (
 )
 from mentorship_cms.services.publishing import publish, record_publication
 from tests import factories
-from tests.conftest import make_user
+from tests.factories import make_user
 
 LEDGERS = [
     model.history

@@ -21,12 +21,6 @@ pytestmark = pytest.mark.usefixtures("in_english")
 OWN = ["record", "record_file"]
 
 
-@pytest.fixture
-def cast(framework, coordinator):
-    """A mentorship with its people."""
-    return lifecycle.cast(framework, coordinator)
-
-
 def answer(cast, user, name):
     client = Client()
     client.force_login(user)

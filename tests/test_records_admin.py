@@ -28,7 +28,7 @@ from mentorship_cms.permissions import today
 from mentorship_cms.services import mentorships
 from mentorship_cms.services.evaluations import discard
 from tests import lifecycle
-from tests.conftest import make_user
+from tests.factories import make_user
 
 MODELS = {"evaluation": Evaluation, "mentorship": Mentorship}
 VIEWSETS = [EvaluationViewSet, MentorshipViewSet]

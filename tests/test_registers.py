@@ -13,7 +13,7 @@ from mentorship_cms.services import mentorships
 from mentorship_cms.services.publishing import publish
 from mentorship_cms.services.setup import RECORD_MODELS
 from tests import lifecycle
-from tests.conftest import make_user
+from tests.factories import make_user
 
 #: What tests/lifecycle.py writes in evaluations, and gives as reasons.
 TEXTS = [

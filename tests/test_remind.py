@@ -12,7 +12,7 @@ from wagtail.users.models import UserProfile
 
 from mentorship_cms.models import RolePage, Upkeep
 from mentorship_cms.services import reminders, setup, upkeep
-from tests.conftest import make_user
+from tests.factories import make_user
 
 
 def today():

@@ -31,7 +31,7 @@ from mentorship_cms.services import setup, upkeep
 from mentorship_cms.services.publishing import publish
 from mentorship_cms.services.upkeep_overview import keeps_anything, kept_items
 from tests import factories
-from tests.conftest import make_user
+from tests.factories import make_user
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

@@ -22,7 +22,7 @@ from mentorship_cms.models.kinds import kind_of
 from mentorship_cms.models.upkeep import add_months
 from mentorship_cms.services import setup, upkeep
 from tests import factories
-from tests.conftest import make_user
+from tests.factories import make_user
 
 REPORT = "mentorship_cms_admin:upkeep_report"
 

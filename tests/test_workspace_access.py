@@ -38,7 +38,7 @@ from mentorship_cms.permissions import today
 from mentorship_cms.services import evaluations, mentorships, setup
 from mentorship_cms.services.publishing import publish
 from tests import factories, lifecycle
-from tests.conftest import make_user
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,8 @@ from mentorship_cms.models import CompetencyFramework, Flag
 from mentorship_cms.models.flags import LONGEST_ANSWER
 from mentorship_cms.services import flags
 from tests import factories
-from tests.conftest import make_user
-from tests.test_flags import asked, remove, reword
+from tests.factories import make_user
+from tests.flags.helpers import asked, remove, reword
 
 pytestmark = pytest.mark.django_db
 
