@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CompetencyKind(models.TextChoices):
@@ -53,6 +54,16 @@ class EvaluationKind(models.TextChoices):
     FINAL = "final", _("final")
     EXTRA = "extra", _("extra")
     CORRECTION = "correction", _("correction")
+
+
+#: What a reader calls an evaluation of each kind.
+EVALUATION_TITLES = {
+    EvaluationKind.START: _("Start evaluation"),
+    EvaluationKind.INTERIM: _("Interim evaluation"),
+    EvaluationKind.FINAL: _("Final evaluation"),
+    EvaluationKind.EXTRA: _("Extra evaluation"),
+    EvaluationKind.CORRECTION: pgettext_lazy("evaluation", "Correction"),
+}
 
 
 class EvaluationState(models.TextChoices):

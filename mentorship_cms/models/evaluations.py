@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..choices import (
+    EVALUATION_TITLES,
     FROZEN_STATES,
     MISSING_VERDICTS,
     OPEN_STATES,
@@ -133,6 +134,11 @@ class Evaluation(models.Model):
     def __str__(self):
         # Names outlive their deletion in Wagtail's log, so there are none.
         return gettext("Evaluation %(id)s") % {"id": str(self.public_id)[:8]}
+
+    @property
+    def title(self) -> str:
+        """What a reader calls it, such as “Interim evaluation”."""
+        return EVALUATION_TITLES[self.kind]
 
     @property
     def is_open(self) -> bool:

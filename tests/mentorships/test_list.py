@@ -65,7 +65,7 @@ def test_running_first_then_filters_and_search(framework, coordinator):
 def test_the_list_says_nothing_that_was_written(cast):
     lifecycle.closed(cast)
     text = browser(cast.coordinator).get(address("mentorships")).content.decode()
-    assert "interim: closed, talk on" in text
+    assert "Interim evaluation: closed, talk on" in text
     for words in ("Practise with Luc", "Grows steadily", "by mentor", "Helping at breakfast"):
         assert words not in text
 
