@@ -190,6 +190,20 @@ def check_mail(app_configs, **kwargs):
     ]
 
 
+def check_sessions(app_configs, **kwargs):
+    """W004: sessions are in the browser, and so is what people typed when they were signed out."""
+    if settings.SESSION_ENGINE != "django.contrib.sessions.backends.signed_cookies":
+        return []
+    return [
+        checks.Warning(
+            "Sessions are cookies: what somebody typed as their session ended stays readable in "
+            "the browser of a shared computer.",
+            hint="Set SESSION_ENGINE to a backend that keeps sessions on the server.",
+            id="mentorship_cms.W004",
+        )
+    ]
+
+
 def check_form_size(app_configs, **kwargs):
     """W002: the form of a large framework has more fields than Django lets through."""
     limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
@@ -232,6 +246,7 @@ def register():
         check_records,
         check_interval,
         check_mail,
+        check_sessions,
         check_form_size,
         check_languages,
     ):

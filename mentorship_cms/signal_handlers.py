@@ -1,5 +1,6 @@
-"""Wiring to Wagtail's signals; what happens is in ``services``."""
+"""Wiring to the signals of Django and Wagtail; what happens is elsewhere."""
 
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_delete
 from wagtail.signals import page_published, published, unpublished
 
@@ -11,6 +12,7 @@ from .models import (
     concrete_pages,
 )
 from .services import publishing, upkeep
+from .views import kept
 
 
 def freeze_publication(sender, instance, revision=None, **kwargs):
@@ -36,6 +38,7 @@ def end_upkeep(sender, instance, **kwargs):
 
 def register():
     """Connect the handlers; called once when the app is ready."""
+    user_logged_in.connect(kept.drop_those_of_others, dispatch_uid="mentorship_cms.kept")
     for model in (CompetencyFramework, RatingScale, RoleDescription):
         published.connect(
             freeze_publication,

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets import AdminAutoHeightTextInput
 
 from ..choices import FlagState
-from .evaluations import TextField, WorkspaceForm
+from .base import TextField, WorkspaceForm
 
 
 class UnclearForm(WorkspaceForm):

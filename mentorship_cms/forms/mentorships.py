@@ -14,17 +14,13 @@ from ..models import CompetencyFramework, DeputyWindow, FrameworkVersion, Mentor
 from ..permissions import today
 from ..records import name_of
 from ..services.people import MOST_MATCHES, address_of, people_called
-from .evaluations import DayField, TextField, WorkspaceForm
-
-#: What browsers send, in every language; and what people write where there is no date picker.
-DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]
+from .base import DayField, TextField, WorkspaceForm
 
 
 def day_field(label, *, required="", **fields) -> DayField:
     """A day; ``required`` is the message for an empty field, or "" where it may be empty."""
     return DayField(
         label=label,
-        input_formats=DAY_FORMATS,
         required=bool(required),
         error_messages={"required": required},
         **fields,

@@ -60,19 +60,33 @@ def entries_of(data: MultiValueDict) -> list[Entry]:
         if not field_name.startswith("revision-"):
             continue
         name = field_name.removeprefix("revision-")
-        value = data.get(f"answer-{name}", "")
-        is_level = bool(value) and value not in (Answer.NOT_OBSERVED, Answer.NOT_APPLICABLE)
-        key = key_of(name)
         entries.append(
-            Entry(
-                key=key,
-                answer=None if key == GENERAL else Answer.LEVEL if is_level else value,
-                level_key=key_of(value) if is_level else "",
-                remark=clean_text(data.get(f"remark-{name}", "")),
-                revision=clean_revision(data.get(field_name, "")),
+            _entry(
+                key_of(name),
+                data.get(f"answer-{name}", ""),
+                data.get(f"remark-{name}", ""),
+                data.get(field_name, ""),
             )
         )
     return entries
+
+
+def kept_entry(data: MultiValueDict) -> Entry:
+    """What is kept of one entry while it is typed; without an answer, that one stays."""
+    key = key_of(data.get("name", ""))
+    return _entry(key, data.get("answer"), data.get("text", ""), data.get("revision", ""))
+
+
+def _entry(key: str, value: str | None, remark: str, revision: str) -> Entry:
+    """An entry from what a form sent; ``value`` is a level, another answer, "" or None."""
+    is_level = bool(value) and value not in (Answer.NOT_OBSERVED, Answer.NOT_APPLICABLE)
+    return Entry(
+        key=key,
+        answer=None if key == GENERAL else Answer.LEVEL if is_level else value,
+        level_key=key_of(value) if is_level else "",
+        remark=clean_text(remark),
+        revision=clean_revision(revision),
+    )
 
 
 @dataclass

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from ..records import name_of
 from ..services.people import address_of
 from ..services.upkeep import LONGEST_INTERVAL, LONGEST_REMARK
-from .evaluations import TextField
+from .base import TextField
 from .mentorships import day_field
 
 

@@ -182,18 +182,19 @@ def earlier_remarks(earlier, folded: bool = False) -> SafeString:
 
 @register.simple_tag
 def question_remark(question, keep_address: str) -> SafeString:
-    """The remark on a competency, kept while it is typed, and the revision of both answers."""
+    """The remark on a competency, kept with the answer, and the revision of both."""
     key = question.competency.key
     is_open = " open" if question.remark or question.errors else ""
     # The first line end after the tag is not part of the text.
     return mark_safe(  # noqa: S308 - every text is escaped
-        f'<details class="mentorship-rate__remark mentorship-details"{is_open}>'
+        f'<div class="mentorship-rate__keep"><details class="mentorship-rate__remark'
+        f' mentorship-details"{is_open}>'
         f'<summary id="remark-label-{key}">{escape(_words(get_language())["remark"])}</summary>'
         f'<textarea class="mentorship-field__input" id="remark-{key}" name="remark-{key}" rows="3"'
         f' aria-labelledby="remark-label-{key}" data-mentorship-keep="{escape(keep_address)}"'
         f' data-mentorship-keep-name="{key}" data-mentorship-keep-revision="revision-{key}">\n'
-        f"{escape(question.remark)}</textarea>"
-        '<p class="mentorship-saved" role="status"></p></details>\n'
+        f"{escape(question.remark)}</textarea></details>"
+        '<p class="mentorship-saved" role="status"></p></div>\n'
         f'<input type="hidden" id="revision-{key}" name="revision-{key}"'
         f' value="{question.revision}">'
     )

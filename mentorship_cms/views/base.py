@@ -1,13 +1,17 @@
 """What every page of the workspace does: sign in, 404 for strangers, never cached."""
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import Http404, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import get_callable, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
 from django.views import View
+from django.views.decorators.debug import sensitive_post_parameters
 
 from .. import conf
 from ..permissions import Access, EvaluationAccess, NotVisible, evaluation_for, mentorship_for
@@ -22,16 +26,44 @@ HEADERS = {
 }
 
 
+class ForgeryCheck(CsrfViewMiddleware):
+    """Django's own check against forged forms, which says why a form fails it."""
+
+    def _reject(self, request, reason):
+        return reason
+
+    def reason_against(self, request) -> str | None:
+        """Why a request may be forged; None for what is in order, or changes nothing."""
+        self.process_request(request)
+        return self.process_view(request, None, (), {})
+
+
 class WorkspaceView(View):
     """A page for people who are signed in. Who may not see it gets 404, by any method.
 
     A subclass says in :meth:`enter` what the address is about, and raises ``NotVisible``.
     """
 
+    @classmethod
+    def as_view(cls, **initkwargs):
+        """The view; the check against forged forms is in :meth:`dispatch`, not before it.
+
+        Signing in again in another window makes every open form look forged. Django's own check
+        would answer before anything typed could be kept.
+        """
+        view = super().as_view(**initkwargs)
+        view.csrf_exempt = True
+        return view
+
+    # What people write of each other is in no report of an error.
+    @method_decorator(sensitive_post_parameters())
     def dispatch(self, request, *args, **kwargs):
+        forged = ForgeryCheck(self.dispatch).reason_against(request)
         if not request.user.is_authenticated:
             kept.keep(request)
             response = redirect_to_login(request.get_full_path())
+        elif forged:
+            response = self.refuse_forged(forged)
         else:
             try:
                 self.enter(**kwargs)
@@ -43,6 +75,12 @@ class WorkspaceView(View):
         for name, value in HEADERS.items():
             response.headers[name] = value
         return response
+
+    def refuse_forged(self, reason: str) -> HttpResponse:
+        """Do nothing of what was sent; what its writer typed comes back on the page."""
+        if kept.keep(self.request):
+            return redirect(self.request.get_full_path())
+        return get_callable(settings.CSRF_FAILURE_VIEW)(self.request, reason=reason)
 
     def options(self, request, *args, **kwargs):
         """Say which methods there are, to those who may see the page."""
@@ -58,6 +96,7 @@ class WorkspaceView(View):
             "page_language": get_language(),
             "writing_as": self.request.user,
             "done": self.request.GET.get("done", ""),
+            "displaced": kept.displaced_words(self.request),
         }
 
     def render(self, template: str, **context) -> HttpResponse:
@@ -70,6 +109,8 @@ class WorkspaceView(View):
 
     def go(self, name: str, *args, done: str = "", fragment: str = "") -> HttpResponse:
         """Send the browser to a page of the workspace; ``done`` names what happened."""
+        if self.request.method == "GET":
+            kept.displace(self.request)
         address = reverse(f"mentorship_cms:{name}", args=args)
         if done:
             address += f"?done={done}"

@@ -142,12 +142,23 @@ class DetailsView(ActView):
         return {name: getattr(self.evaluation, name) for name in forms.DetailsForm.base_fields}
 
     def act(self, form):
-        """Save, unless somebody else did since the form was opened."""
+        """Save, together with what somebody else saved since the form was opened."""
+        try:
+            self._save(number_from(self.request.POST.get("revision")), form.values())
+        except StaleError:
+            self.evaluation.refresh_from_db()
+            self.stored = {name: getattr(self.evaluation, name) for name in form.shared}
+            self.values, self.clashes = form.settle(self.stored)
+            if self.clashes:
+                raise
+            self._save(self.evaluation.revision, self.values)
+
+    def _save(self, revision, values):
         acts.change_details(
             user=self.request.user,
             evaluation_id=self.evaluation.public_id,
-            revision=number_from(self.request.POST.get("revision")),
-            **form.cleaned_data,
+            revision=revision,
+            **values,
         )
 
     def show(self, form, **context):
@@ -156,14 +167,11 @@ class DetailsView(ActView):
         return super().show(form, **{"revision": revision} | context)
 
     def show_stale(self, form, error):
-        """With what is stored now by each field that says something else."""
-        self.evaluation.refresh_from_db()
-        differing = [
-            (form[name], value)
-            for name, value in error.stored.items()
-            if form.cleaned_data[name] != value
-        ]
-        return self.show(form, stale=error, differing=differing, revision=self.evaluation.revision)
+        """With what is stored now by each field that both changed."""
+        differing = [(form[name], there) for name, there in self.clashes.items()]
+        again = forms.DetailsForm.again(self.values, self.stored)
+        revision = self.evaluation.revision
+        return self.show(again, stale=error, differing=differing, revision=revision)
 
 
 class DiscardView(ActView):

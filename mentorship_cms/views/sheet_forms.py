@@ -19,19 +19,14 @@ from ..choices import Layout
 from ..forms.sheets import (
     GENERAL_NAME,
     SheetForm,
-    clean_revision,
-    clean_text,
     entries_of,
-    key_of,
+    kept_entry,
     name_of,
 )
 from ..permissions import NotVisible
 from ..services.errors import StaleError
 from ..services.previous import earlier_of
-from ..services.sheets import (
-    Entry,
-    save_entries,
-)
+from ..services.sheets import GENERAL, save_entries
 from ..structures import AreaContent, CompetencyContent, FrameworkContent
 from . import kept
 from .base import messages_of
@@ -116,6 +111,11 @@ class FormView(OwnSheetView):
             remark=remark,
             error_list=error_list,
             is_kept=is_kept,
+            gone=[
+                entry.remark
+                for key, entry in form.typed.items()
+                if key != GENERAL and key not in form.numbers and entry.remark
+            ],
             total=len(self.content.competencies),
             rated=len(self.content.competencies) - len(self.missing),
             writer_token=kept.writer_token(self.request.user),
@@ -136,7 +136,11 @@ class FormView(OwnSheetView):
                 entries=entries,
             )
         except ValidationError as error:
-            self.look()
+            super().enter(self.evaluation_id)
+            if not self.knows_key(self.content):
+                # The draft was moved to a version without it while somebody was typing.
+                kept.displace(request)
+                return self.go("sheet", self.evaluation_id)
             errors = {name_of(key): said for key, said in messages_of(error).items()}
             # Without a field it is about the sheet as a whole.
             said = () if hasattr(error, "error_dict") else errors.pop(GENERAL_NAME)
@@ -269,19 +273,13 @@ class RemarkView(FormView):
 
 
 class KeepView(FormView):
-    """Keep one text while it is typed; the answer beside it stays as it is stored."""
+    """Keep a text while it is typed, with the answer that is chosen beside it."""
 
     def get(self, request, *args, **kwargs):
         return self.http_method_not_allowed(request)
 
     def post(self, request, *args, **kwargs):
-        key = key_of(request.POST.get("name", ""))
-        entry = Entry(
-            key=key,
-            answer=None,
-            remark=clean_text(request.POST.get("text", "")),
-            revision=clean_revision(request.POST.get("revision", "")),
-        )
+        entry = kept_entry(request.POST)
         try:
             saved = save_entries(
                 user=request.user,
@@ -295,4 +293,4 @@ class KeepView(FormView):
             message = _("This was changed elsewhere. Save the page to see both texts.")
             return JsonResponse({"message": message}, status=409)
         at = time_format(timezone.localtime(saved.saved_at), "TIME_FORMAT")
-        return JsonResponse({"saved": at, "revision": saved.revisions[key]})
+        return JsonResponse({"saved": at, "revision": saved.revisions[entry.key]})

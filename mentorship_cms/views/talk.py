@@ -6,12 +6,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from ..forms import evaluations as forms
+from ..forms import talk as forms
 from ..models import ActionPoint
 from ..records import name_of
 from ..services import evaluations as acts
 from ..services.errors import StaleError
 from ..services.evaluations.common import PARTS
+from ..services.marks import mark
 from . import kept
 from .base import EvaluationBaseView, messages_of
 from .evaluations import ActView, number_from
@@ -52,7 +53,7 @@ class TalkView(ActView):
             initial={"conclusion": self.evaluation.conclusion, "needs": self.evaluation.needs}
         )
         rows = [
-            forms.PointForm.of(point, prefix=f"point-{number}", owners=self.owners)
+            self._point(number, initial=forms.PointForm.initial_of(point))
             for number, point in enumerate(points)
         ]
         rows += [self._point(len(rows) + extra) for extra in range(forms.EMPTY_POINTS)]
@@ -117,24 +118,28 @@ class TalkView(ActView):
         if False in [form.is_valid() for form in every]:
             return self.show_talk(*found, revision=revision)
         filled = [row for row in rows if not row.is_left_out]
+        told = {point.public_id: form.values() for point, form in outcomes}
         try:
-            acts.save_talk(
-                user=request.user,
-                evaluation_id=self.evaluation.public_id,
-                revision=revision,
-                points=[row.point() for row in filled],
-                outcomes={
-                    point.public_id: (form.cleaned_data["outcome"], form.cleaned_data["note"])
-                    for point, form in outcomes
-                },
-                **talk.cleaned_data,
-            )
+            self._save(revision, talk.values(), [row.point() for row in filled], told)
         except ValidationError as error:
             self._place(messages_of(error), talk, filled, dict(outcomes))
             return self.show_talk(*found, revision=revision)
         except StaleError as error:
-            return self._show_stale_talk(error, *found)
-        kept.forget(request)
+            return self._join(error, *found)
+        return self._saved()
+
+    def _save(self, revision, texts, points, told):
+        acts.save_talk(
+            user=self.request.user,
+            evaluation_id=self.evaluation.public_id,
+            revision=revision,
+            points=points,
+            outcomes={key: (said["outcome"], said["note"]) for key, said in told.items()},
+            **texts,
+        )
+
+    def _saved(self):
+        kept.forget(self.request)
         return self.go("evaluation", self.evaluation.public_id, done=self.done)
 
     @staticmethod
@@ -142,54 +147,72 @@ class TalkView(ActView):
         """Put the messages of the service by the row or text that they are about."""
         by_id = {str(point.public_id): form for point, form in outcomes.items()}
         for name, said in messages.items():
-            subject, _dot, which = name.partition(".")
+            subject, which, field = (*name.split("."), "", "")[:3]
             if subject == "points" and which.isdecimal():
-                filled[int(which)].add_messages({"text": said})
+                filled[int(which)].add_messages({field or "text": said})
             elif subject == "outcomes" and which in by_id:
                 by_id[which].add_messages({"outcome": said})
             else:
                 talk.add_messages({name: said})
 
-    def _show_stale_talk(self, error, talk, rows, outcomes):
-        """Everything typed, what is stored beside it, and a row for what the other added."""
+    # When somebody else saved in between
+
+    def _join(self, error, talk, rows, outcomes):
+        """Save what was typed together with what another saved in between.
+
+        Where both changed one thing, nothing is saved, and what is stored now stands beside it.
+        """
+        # The revision first: a save from now on is noticed by it.
         self.evaluation.refresh_from_db()
-        stored = error.stored.pop("points")
-        differing = [
-            (talk[name], text)
-            for name, text in error.stored.items()
-            if talk.cleaned_data[name] != text
-        ]
-        sent = [row for row in rows if not (row.is_left_out and not row.is_stored)]
-        known = {row.cleaned_data.get("public_id") for row in sent}
-        data = self.request.POST.copy()
-        for row in sent:
-            # What the other removed is added anew, so that nothing typed is lost.
-            if row.cleaned_data.get("public_id") not in stored:
-                data[row.add_prefix("public_id")] = ""
-        found = dict(data.lists())
-        talk, again, outcomes_again = self._typed(found)
-        added = [point for public_id, point in stored.items() if public_id not in known]
-        for point in added:
-            again.append(
-                forms.PointForm.of(point, prefix=f"point-{len(again)}", owners=self.owners)
-            )
-        told = {
-            outcome.action_point.public_id: outcome
-            for outcome in self.evaluation.outcomes.select_related("action_point")
-        }
-        for point, form in outcomes_again:
-            if (outcome := told.get(point.public_id)) and not form["outcome"].value():
-                form.initial = {"outcome": outcome.outcome, "note": outcome.note}
+        stored = {name: getattr(self.evaluation, name) for name in talk.shared}
+        texts, differing = talk.settle(stored)
+        joined, stored_points = self._join_points(rows)
+        told, told_forms, stored_outcomes, is_told_twice = self._join_outcomes(outcomes)
+        if not (differing or joined.has_clash or is_told_twice):
+            try:
+                self._save(self.evaluation.revision, texts, joined.points, told)
+                return self._saved()
+            except (StaleError, ValidationError):
+                # Somebody saved once more: all of it is read before it is saved again.
+                pass
         return self.show_talk(
-            talk,
-            again,
-            outcomes_again,
+            forms.TalkForm.again(texts, stored),
+            [self._point(place, initial=initial) for place, initial in enumerate(joined.initial)],
+            told_forms,
             revision=self.evaluation.revision,
             stale=error,
-            differing=differing,
-            stored_points=list(stored.values()),
-            stored_outcomes=list(told.values()),
+            differing=[(talk[name], there) for name, there in differing.items()],
+            stored_points=stored_points,
+            stored_outcomes=stored_outcomes,
         )
+
+    def _join_points(self, rows):
+        stored = {point.public_id: point for point in self.evaluation.action_points.all()}
+        joined, clashing = forms.JoinedPoints(), []
+        for row in rows:
+            there = stored.pop(row.cleaned_data.get("public_id"), None)
+            if joined.add(row, there) and there is not None:
+                clashing.append(there)
+        for added in stored.values():
+            joined.add_stored(added)
+        return joined, clashing
+
+    def _join_outcomes(self, outcomes):
+        stored = {
+            outcome.action_point_id: outcome
+            for outcome in self.evaluation.outcomes.select_related("action_point")
+        }
+        told, shown, clashing, has_clash = {}, [], [], False
+        for point, form in outcomes:
+            outcome = stored.get(point.pk)
+            there = {name: getattr(outcome, name, "") for name in form.shared}
+            told[point.public_id], differing = form.settle(there)
+            again = forms.OutcomeForm.again(told[point.public_id], there, prefix=form.prefix)
+            shown.append((point, again))
+            has_clash = has_clash or bool(differing)
+            if differing and outcome is not None:
+                clashing.append(outcome)
+        return told, shown, clashing, has_clash
 
     def show_talk(self, talk, rows, outcomes, *, revision=None, **context):
         """The page with all its forms."""
@@ -219,13 +242,14 @@ class KeepTalkView(EvaluationBaseView):
 
     def post(self, request, **kwargs):
         """Say when it was kept, or why it was not."""
+        name = request.POST.get("name", "")
         try:
             evaluation = acts.keep_talk_text(
                 user=request.user,
                 evaluation_id=self.evaluation.public_id,
-                name=request.POST.get("name", ""),
+                name=name,
                 text=request.POST.get("text", "").replace("\r\n", "\n"),
-                revision=number_from(request.POST.get("revision")),
+                seen=request.POST.get("revision", ""),
             )
         except StaleError as error:
             return JsonResponse({"message": str(error.message)}, status=409)
@@ -233,4 +257,4 @@ class KeepTalkView(EvaluationBaseView):
             said = [message for messages in messages_of(error).values() for message in messages]
             return JsonResponse({"message": " ".join(map(str, said))}, status=400)
         saved = date_format(timezone.localtime(), "TIME_FORMAT")
-        return JsonResponse({"saved": saved, "revision": evaluation.revision})
+        return JsonResponse({"saved": saved, "revision": mark(getattr(evaluation, name))})

@@ -103,6 +103,21 @@ def test_a_stale_form_of_dates_shows_both_texts(cast, send):
     assert evaluation.situation == "Typed too"
 
 
+def test_two_who_change_different_dates_lose_neither(cast, visit, send):
+    evaluation = lifecycle.started(cast)
+    page = visit(cast.mentor, evaluation, "evaluation_details").content.decode()
+    opened = dict(re.findall(r'name="(seen_\w+)"(?: value="([^"]*)")?', page))
+    assert opened["seen_talk_on"]
+    opened |= {"revision": 0, "talk_on": str(evaluation.talk_on)}
+    first = {"situation": "At breakfast", "observed_on": str(today())}
+    send(cast.mentor, evaluation, "evaluation_details", **opened | first)
+    later = str(evaluation.talk_on + timedelta(days=1))
+    send(cast.mentor, evaluation, "evaluation_details", **opened | {"talk_on": later})
+    evaluation.refresh_from_db()
+    assert (evaluation.situation, str(evaluation.talk_on)) == ("At breakfast", later)
+    assert evaluation.observed_on == today()
+
+
 def test_a_draft_is_dropped_with_a_reason(cast, visit, send):
     evaluation = lifecycle.started(cast)
     send(cast.mentor, evaluation, "evaluation_discard", status=200, reason="x" * 20_001)

@@ -6,6 +6,7 @@ from mentorship_cms.choices import EvaluationState, Role, Verdict
 from mentorship_cms.models import Signature
 from mentorship_cms.services import evaluations as acts
 from mentorship_cms.services.content import digest_of
+from mentorship_cms.services.marks import mark
 from tests import lifecycle
 from tests.evaluation_pages.helpers import address, deputise, messages, signed_long_ago, text_of
 
@@ -46,7 +47,7 @@ def test_content_that_changed_is_read_again_before_signing(cast, visit, send):
         evaluation_id=evaluation.public_id,
         name="conclusion",
         text="Another conclusion",
-        revision=evaluation.revision,
+        seen=mark(evaluation.conclusion),
     )
     response = send(
         cast.mentor, evaluation, "sign", status=200, seen_digest=digest, remark="Kept remark"

@@ -2,12 +2,15 @@
 
 import json
 import re
+from datetime import timedelta
+from html import unescape
 
 import pytest
 
 from mentorship_cms.choices import Outcome
 from mentorship_cms.models import ActionOutcome, ActionPoint
 from mentorship_cms.permissions import today
+from mentorship_cms.services.marks import mark
 from tests import lifecycle
 from tests.evaluation_pages.helpers import address, messages, text_of
 
@@ -229,11 +232,11 @@ def test_outcomes_of_earlier_points_are_asked_first(cast, visit, send):
 def test_a_text_is_kept_while_it_is_typed(cast, client):
     evaluation = lifecycle.shared(cast)
     client.force_login(cast.mentee)
-    data = {"name": "needs", "text": "More\r\ntime", "revision": evaluation.revision}
+    data = {"name": "needs", "text": "More\r\ntime", "revision": mark("")}
     response = client.post(address(evaluation, "talk_keep"), data)
     assert response.status_code == 200
     told = json.loads(response.content)
-    assert told["revision"] == evaluation.revision + 1 and re.search(r"\d\d:\d\d", told["saved"])
+    assert told["revision"] == mark("More\ntime") and re.search(r"\d\d:\d\d", told["saved"])
     evaluation.refresh_from_db()
     assert evaluation.needs == "More\ntime"
     response = client.post(address(evaluation, "talk_keep"), data | {"text": "Other"})
@@ -243,12 +246,110 @@ def test_a_text_is_kept_while_it_is_typed(cast, client):
         {"text": "x" * 20_001},
         {"text": "x\x00"},
     ):
-        fresh = data | {"revision": evaluation.revision} | bad
+        fresh = data | {"revision": told["revision"]} | bad
         response = client.post(address(evaluation, "talk_keep"), fresh)
         assert response.status_code == 400 and json.loads(response.content)["message"]
     assert client.post(address(evaluation, "talk_keep"), {}).status_code == 400
     evaluation.refresh_from_db()
     assert evaluation.needs == "More\ntime"
+
+
+# -- Two at once, each at something else
+
+
+def opened(page):
+    """What a browser sends of a form of the talk that nobody typed in."""
+    page = page.content.decode()
+    data = {}
+    for tag in re.findall(r"<input[^>]*>", page):
+        found = dict(re.findall(r'(\w[\w-]*)="([^"]*)"', tag))
+        if found.get("type") == "hidden" or found.get("type") == "date" or " checked" in tag:
+            data[found.get("name", "")] = found.get("value", "")
+    for name, text in re.findall(r'<textarea name="([^"]+)"[^>]*>\n?(.*?)</textarea>', page, re.S):
+        data[name] = unescape(text)
+    for name, options in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', page, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        data[name] = chosen[1] if chosen else ""
+    return {name: value for name, value in data.items() if name and name != "csrfmiddlewaretoken"}
+
+
+def test_two_who_write_different_things_lose_nothing(cast, visit, send):
+    earlier = lifecycle.closed(cast)
+    asked = earlier.action_points.get()
+    evaluation = lifecycle.talked(cast, lifecycle.shared(cast))
+    outcome = f"outcome-{asked.public_id}"
+    forms = {who: opened(visit(who, evaluation, "talk")) for who in (cast.mentor, cast.mentee)}
+    place = sum(name.endswith("-text") for name in forms[cast.mentor]) - 1
+    new = {f"point-{place}-text": "Visit the kitchen", f"point-{place}-owner": "mentor"}
+    mentors = {"conclusion": "By the mentor", f"{outcome}-outcome": "done"} | new
+    send(cast.mentor, evaluation, "talk", **forms[cast.mentor] | mentors)
+    mentees = {"needs": "By the mentee", "point-0-text": "Practise with Luc and Fatima"}
+    send(cast.mentee, evaluation, "talk", **forms[cast.mentee] | mentees)
+    evaluation.refresh_from_db()
+    assert (evaluation.conclusion, evaluation.needs) == ("By the mentor", "By the mentee")
+    assert [point.text for point in evaluation.action_points.all()] == [
+        "Practise with Luc and Fatima",
+        "Visit the kitchen",
+    ]
+    assert evaluation.outcomes.get().outcome == Outcome.DONE
+
+
+def test_what_both_changed_is_shown_and_the_rest_is_joined(cast, visit, send):
+    evaluation = lifecycle.talked(cast)
+    mine, theirs = (opened(visit(who, evaluation, "talk")) for who in (cast.mentor, cast.mentee))
+    send(cast.mentee, evaluation, "talk", **theirs | {"conclusion": "Theirs", "needs": "Sleep"})
+    clash = mine | {"conclusion": "Mine"}
+    response = send(cast.mentor, evaluation, "talk", status=200, **clash)
+    page = text_of(response)
+    assert "Stored now: Conclusion" in page and "Stored now: What the mentee needs" not in page
+    again = opened(response)
+    assert (again["conclusion"], again["needs"]) == ("Mine", "Sleep")
+    send(cast.mentor, evaluation, "talk", **again)
+    evaluation.refresh_from_db()
+    assert (evaluation.conclusion, evaluation.needs) == ("Mine", "Sleep")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "stays"),
+    [
+        ({}, {"remove": "on"}, []),
+        ({"remove": "on"}, {}, []),
+        ({"remove": "on"}, {"text": "Changed"}, None),
+        ({"text": "Changed"}, {"remove": "on"}, None),
+        ({"text": "Mine"}, {"text": "Theirs"}, None),
+        ({"text": "Same"}, {"text": "Same"}, ["Same"]),
+        ({}, {"text": "Theirs"}, ["Theirs"]),
+    ],
+)
+def test_one_action_point_in_two_hands(cast, visit, send, mine, theirs, stays):
+    evaluation = lifecycle.talked(cast)
+    forms = [opened(visit(who, evaluation, "talk")) for who in (cast.mentor, cast.mentee)]
+
+    def row(form, change):
+        # Something else is typed as well, so that each form is a save.
+        return form | {f"point-0-{name}": value for name, value in change.items()}
+
+    send(cast.mentee, evaluation, "talk", **row(forms[1], theirs) | {"needs": "Rest"})
+    status = 302 if stays is not None else 200
+    response = send(cast.mentor, evaluation, "talk", status=status, **row(forms[0], mine))
+    texts = [point.text for point in evaluation.action_points.all()]
+    if stays is not None:
+        assert texts == stays
+    else:
+        expected = [] if theirs.get("remove") else [theirs["text"]]
+        assert texts == expected
+        assert mine.get("text", "Changed") in response.content.decode()
+
+
+@pytest.mark.parametrize("days", [-1, 0])
+def test_an_action_point_is_due_today_or_later(cast, send, days):
+    evaluation = lifecycle.shared(cast)
+    day = today() + timedelta(days=days)
+    data = talk(evaluation, {"text": "Practise", "owner": "mentee", "due_on": str(day)})
+    response = send(cast.mentor, evaluation, "talk", status=200 if days else 302, **data)
+    if days:
+        assert any("This day is over." in said for said in messages(response))
+        assert 'href="#id_point-0-due_on"' in response.content.decode()
 
 
 def test_what_was_typed_comes_back_after_signing_in(cast, client):

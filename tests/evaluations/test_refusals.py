@@ -12,6 +12,7 @@ from mentorship_cms.permissions import today
 from mentorship_cms.services import evaluations, mentorships, sheets
 from mentorship_cms.services.content import is_intact
 from mentorship_cms.services.errors import StaleError
+from mentorship_cms.services.marks import mark
 from tests import lifecycle
 from tests.evaluations.helpers import details, refused, talk
 
@@ -159,7 +160,7 @@ def test_a_stale_talk_is_refused_with_what_is_stored(cast):
             evaluation_id=evaluation.public_id,
             name="needs",
             text="Mine",
-            revision=0,
+            seen=mark("Something that was there before"),
         )
 
 

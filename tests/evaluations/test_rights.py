@@ -8,6 +8,7 @@ from django.db import transaction
 
 from mentorship_cms.permissions import NotVisible, today
 from mentorship_cms.services import evaluations, mentorships, sheets
+from mentorship_cms.services.marks import mark
 from tests import lifecycle
 from tests.evaluations.helpers import RECORDS, assert_act, details, take_over, talk
 
@@ -47,7 +48,7 @@ ACTS = {
         user=user, evaluation_id=e.public_id, reason="A slip")),
     "talk": ("shared", ["mentor", "mentee"], lambda user, e: talk(user, e, conclusion="Grows")),
     "talk text": ("shared", ["mentor", "mentee"], lambda user, e: evaluations.keep_talk_text(
-        user=user, evaluation_id=e.public_id, name="needs", text="Rest", revision=e.revision)),
+        user=user, evaluation_id=e.public_id, name="needs", text="Rest", seen=mark(e.needs))),
     "sign": ("talked", ["mentor"], lambda user, e: lifecycle.sign(e, user)),
     "countersign": ("signed", ["manager", "mentee"], lambda user, e: lifecycle.sign(e, user)),
     "correct": ("signed", ["mentor"], lambda user, e: evaluations.start_correction(

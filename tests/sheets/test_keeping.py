@@ -4,9 +4,14 @@ import re
 import uuid
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from mentorship_cms.models import Sheet
 from mentorship_cms.models.evaluations import LONGEST_TEXT
+from mentorship_cms.services import evaluations
+from mentorship_cms.views import kept
+from tests.evaluation_pages.helpers import republish
 from tests.sheets.helpers import address, answers, browser_of, reach, stored, text_of
 
 # -- What goes wrong
@@ -138,6 +143,24 @@ def test_a_text_is_kept_while_it_is_typed_and_the_answer_left_alone(mentor, eval
     assert stored(evaluation) == {"A1": ("Alone", "Half a sentence")}
 
 
+def test_an_answer_is_kept_as_it_is_chosen(mentor, evaluation, content):
+    one = content.competencies[0]
+    place = address("sheet_keep", evaluation)
+    data = {"name": one.key, "text": "", "revision": "0", "answer": content.levels[1].key}
+    assert mentor.post(place, data).json()["revision"] == 1
+    assert stored(evaluation) == {"A1": ("Alone", "")}
+    # The form that follows says the same, with the revision it was opened with.
+    form = address("sheet_competency", evaluation, one.key)
+    assert mentor.post(form, answers(one, level=content.levels[1])).status_code == 302
+    for revision, answer in ((1, "not_observed"), (2, "")):
+        data |= {"answer": answer, "revision": revision}
+        assert mentor.post(place, data).json()["revision"] == revision + 1
+        assert stored(evaluation) == {"A1": (answer, "")}
+    for answer in (str(uuid.uuid4()), "best"):
+        reply = mentor.post(place, data | {"answer": answer})
+        assert reply.status_code == 422 and "not in the rating scale" in reply.json()["message"]
+
+
 def test_the_general_remark_is_kept_too(mentor, evaluation):
     place = address("sheet_keep", evaluation)
     reply = mentor.post(place, {"name": "general", "text": "In all", "revision": "0"})
@@ -204,3 +227,126 @@ def test_a_text_that_waits_is_not_shown_to_somebody_else(cast, evaluation, conte
     html = text_of(browser.get(place))
     assert "canary" not in html
     assert " checked" not in html
+
+
+# -- Signing in again elsewhere
+
+
+def strict(user):
+    """A browser that is asked for the token against forged forms, as real ones are."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(user)
+    return browser
+
+
+def fields_of(html):
+    """The hidden fields that say who sends a form."""
+    return {
+        name: re.search(rf'name="{name}" value="([^"]+)"', html)[1]
+        for name in ("csrfmiddlewaretoken", "writer")
+    }
+
+
+def test_a_form_from_before_signing_in_again_saves_nothing_and_loses_nothing(
+    cast, evaluation, content
+):
+    one = content.competencies[0]
+    place = address("sheet_competency", evaluation, one.key)
+    browser = strict(cast.mentor)
+    opened = fields_of(text_of(browser.get(place)))
+    # In another window: signed out and in again, which gives every form another token.
+    login = {"username": "mentor", "password": "mentor"}
+    browser.logout()
+    fresh = fields_of_login(browser)
+    browser.post(reverse("login"), login | fresh)
+    data = answers(one, level=content.levels[1], remark="typed before") | opened
+    response = browser.post(place, data)
+    assert response.status_code == 302 and response.url == place
+    assert stored(evaluation) == {}
+    html = text_of(browser.get(place))
+    assert "What you had typed is back" in html and "typed before</textarea>" in html
+    assert f'value="{content.levels[1].key}" checked' in html
+    assert browser.post(place, data | fields_of(html)).status_code == 302
+    assert stored(evaluation) == {"A1": ("Alone", "typed before")}
+
+
+def fields_of_login(browser):
+    """The token of the page where one signs in."""
+    html = text_of(browser.get(reverse("login")))
+    return {
+        "csrfmiddlewaretoken": re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', html)[1]
+    }
+
+
+@pytest.mark.parametrize("writer", [None, "forged", "mentee"])
+def test_a_forged_form_does_nothing_and_leaves_nothing(cast, evaluation, content, writer):
+    one = content.competencies[0]
+    place = address("sheet_competency", evaluation, one.key)
+    data = answers(one, level=content.levels[1], remark="canary")
+    if writer == "mentee":
+        data |= {"writer": kept.writer_token(cast.mentee)}
+    elif writer:
+        data |= {"writer": writer}
+    browser = strict(cast.mentor)
+    for address_of_form in (place, address("sheet_keep", evaluation)):
+        assert browser.post(address_of_form, data).status_code == 403
+    assert stored(evaluation) == {}
+    assert kept.SESSION_KEY not in browser.session
+    assert "canary" not in text_of(browser.get(place))
+
+
+def test_signing_in_drops_what_somebody_else_left(cast, evaluation, content):
+    one = content.competencies[0]
+    place = address("sheet_competency", evaluation, one.key)
+    browser = Client()
+    token = kept.writer_token(cast.mentor)
+    browser.post(place, answers(one, level=content.levels[1], remark="canary") | {"writer": token})
+    assert kept.SESSION_KEY in browser.session
+    browser.force_login(cast.mentee)
+    assert kept.SESSION_KEY not in browser.session
+
+
+def test_two_pages_wait_side_by_side(cast, evaluation, content):
+    browser = Client()
+    token = kept.writer_token(cast.mentor)
+    places = {}
+    for number, one in enumerate(content.competencies[:2]):
+        places[number] = address("sheet_competency", evaluation, one.key)
+        remark = f"typed on page {number}"
+        browser.post(places[number], answers(one, remark=remark) | {"writer": token})
+    browser.force_login(cast.mentor)
+    for number, place in places.items():
+        assert f"typed on page {number}</textarea>" in text_of(browser.get(place))
+
+
+def test_words_whose_page_is_closed_by_now_are_shown_once(cast, evaluation, content):
+    one = content.competencies[0]
+    place = address("sheet_competency", evaluation, one.key)
+    browser = Client()
+    token = kept.writer_token(cast.mentor)
+    data = answers(one, remark="typed too <late>") | {"writer": token}
+    browser.post(place, data)
+    reach(cast, evaluation, "signed")
+    browser.force_login(cast.mentor)
+    html = text_of(browser.get(place, follow=True))
+    assert "could not be put back" in html and "typed too &lt;late&gt;" in html
+    assert "typed too" not in text_of(browser.get(address("evaluation", evaluation)))
+
+
+@pytest.mark.parametrize("layout", ["sheet_competency", "sheet_area", "sheet_all"])
+def test_words_on_a_competency_that_is_gone_meanwhile_are_shown(
+    cast, framework, mentor, evaluation, content, layout
+):
+    one, other = content.areas[0].competencies[:2]
+    key = {"sheet_competency": [one.key], "sheet_area": [content.areas[0].key]}.get(layout, [])
+    place = address(layout, evaluation, *key)
+    republish(framework, remove=True)
+    evaluations.move_to_newest(user=cast.mentor, evaluation_id=evaluation.public_id)
+    data = answers(one, remark="about what is gone")
+    if layout != "sheet_competency":
+        data |= answers(other, level=content.levels[0], remark="about what stays")
+    response = mentor.post(place, data, follow=True)
+    html = text_of(response)
+    assert "about what is gone" in html and 'role="alert"' in html
+    if layout != "sheet_competency":
+        assert "about what stays</textarea>" in html

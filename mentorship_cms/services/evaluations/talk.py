@@ -14,8 +14,10 @@ from ...choices import (
     Outcome,
 )
 from ...models import ActionOutcome, ActionPoint, Evaluation
+from ...permissions import today
 from ..errors import StaleError
-from .common import check_revision, check_text, opened, refuse
+from ..marks import settle
+from .common import check_text, opened, refuse
 
 SETTLED = (Outcome.DONE, Outcome.DROPPED)
 
@@ -103,6 +105,8 @@ def save_talk(
         if point.public_id is not None and point.public_id not in stored:
             refuse({f"points.{position}": _("This action point is no longer here.")})
         row.position, row.text, row.owner = position, point.text.strip(), point.owner
+        if point.due_on and point.due_on != row.due_on and point.due_on < today():
+            refuse({f"points.{position}.due_on": _("This day is over.")})
         row.due_on, row.competency_keys = point.due_on, list(point.competency_keys)
         if not set(row.competency_keys) <= keys:
             refuse(
@@ -157,16 +161,22 @@ def _told_outcomes(evaluation, outcomes) -> list[ActionOutcome]:
 
 @transaction.atomic
 def keep_talk_text(
-    *, user, evaluation_id: uuid.UUID, name: str, text: str, revision: int
+    *, user, evaluation_id: uuid.UUID, name: str, text: str, seen: str
 ) -> Evaluation:
-    """Keep one text of the talk while it is typed; ``name`` is "conclusion" or "needs"."""
+    """Keep one text of the talk while it is typed; ``name`` is "conclusion" or "needs".
+
+    ``seen`` is the mark of the text that was there before; raises ``StaleError`` if it is not.
+    """
     access = opened(user, evaluation_id, "may_talk")
     if name not in ("conclusion", "needs"):
         refuse(_("There is no such text."))
     evaluation = access.evaluation
     check_text(name, text)
+    text, is_clash = settle(seen, text, getattr(evaluation, name))
+    if is_clash:
+        raise StaleError({name: getattr(evaluation, name)})
     if getattr(evaluation, name) != text:
-        check_revision(evaluation, revision, [name])
         setattr(evaluation, name, text)
+        evaluation.revision += 1
         evaluation.save()
     return evaluation
