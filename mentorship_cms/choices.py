@@ -142,6 +142,15 @@ class Act(models.TextChoices):
     CORRECT = "correct", _("correction begun")
 
 
+class OpenedPart(models.TextChoices):
+    """What of the mentee's record somebody opened."""
+
+    EVALUATION = "evaluation", _("evaluation")
+    PROGRESS = "progress", _("Progress over all evaluations")
+    AGREED = "agreed", _("Action points still open")
+    PEOPLE = "people", _("Who takes part, and the dates")
+
+
 class Layout(models.TextChoices):
     """How much of a sheet stands on one page."""
 

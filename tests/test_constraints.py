@@ -124,7 +124,7 @@ def test_a_window_ends_after_it_begins(window):
 def test_an_opening_is_noted_once_a_day(cast, closed):
     access = mentorships.relations_of(cast.mentor, cast.mentorship)
     for _time in range(2):
-        mentorships.record_opening(access, subject=closed.public_id)
+        mentorships.record_opening(access, part="evaluation", subject=closed.public_id)
     opening = Opening.objects.get()
     refuses("mentorship_cms_opening_day", lambda: copy(opening))
 
@@ -237,7 +237,7 @@ def test_each_constraint_was_tried():
 @pytest.mark.parametrize("model", [Signature, Opening])
 def test_rows_that_are_written_once(cast, closed, model):
     access = mentorships.relations_of(cast.mentor, cast.mentorship)
-    mentorships.record_opening(access, subject=closed.public_id)
+    mentorships.record_opening(access, part="evaluation", subject=closed.public_id)
     row = model.objects.first()
     for change in (
         row.save,

@@ -193,7 +193,8 @@ def test_an_action_point_is_shown_to_its_owner_when_it_is_near(cast):
     (task,) = tasks_of(cast.mentee)
     assert task.is_overdue
     assert task.point.text == "Practise with Luc"
-    assert task.address == reverse("mentorship_cms:evaluation", args=[evaluation.public_id])
+    page = reverse("mentorship_cms:evaluation", args=[evaluation.public_id])
+    assert task.address == f"{page}#action-points"
 
 
 def test_an_action_point_of_an_unsigned_talk_is_not_due(cast):

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from intranet.models import PracticalPage
 from mentorship_cms import progress
-from mentorship_cms.choices import Answer, EvaluationKind, Side
+from mentorship_cms.choices import Answer, EvaluationKind, OpenedPart, Side
 from mentorship_cms.models import Opening
 from mentorship_cms.permissions import relations_of, today
 from mentorship_cms.progress import Given, Moment, Movement, SheetView, Wording
@@ -445,7 +445,7 @@ def test_the_mentee_learns_who_opened_it(cast):
     for user in (cast.manager, cast.manager, cast.mentee):
         page(cast, user)
     (opening,) = Opening.objects.all()
-    assert (opening.person, opening.subject) == (cast.manager, cast.mentorship.public_id)
+    assert (opening.person, opening.part) == (cast.manager, OpenedPart.PROGRESS)
 
 
 def test_a_sheet_that_was_not_shared_is_not_in_it(cast):

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, path, reverse
+from django.utils import translation
 from wagtail.admin.viewsets import viewsets
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.models import ModelLogEntry, ReferenceIndex
@@ -343,12 +344,19 @@ def test_the_people_stand_on_the_page_of_a_mentorship_and_not_in_the_list(cast, 
 def test_the_mentee_sees_that_an_administrator_opened_the_mentorship(cast, administrator):
     browser = signed_in(administrator)
     for _twice in range(2):
-        assert status(browser.get(url("mentorship", "inspect", cast.mentorship.pk))) == 200
+        for name in ("inspect", "history"):
+            assert status(browser.get(url("mentorship", name, cast.mentorship.pk))) == 200
     (opening,) = Opening.objects.all()
     assert (opening.person_name, opening.capacity) == ("admin", "")
     assert (opening.mentorship, opening.subject) == (cast.mentorship, cast.mentorship.public_id)
     signed_in(cast.mentee).get(url("mentorship", "inspect", cast.mentorship.pk))
     assert Opening.objects.count() == 1
+    # The mentee reads what it was, and that it was no evaluation.
+    with translation.override("en"):
+        page = reverse("mentorship_cms:mentorship", args=[cast.mentorship.public_id])
+    text = signed_in(cast.mentee).get(page).content.decode()
+    assert "Who takes part, and the dates" in text
+    assert "Progress over all evaluations" not in text
     # The trace outlives the account.
     administrator.delete()
     opening.refresh_from_db()

@@ -27,7 +27,7 @@ from wagtail.snippets.views.snippets import (
     SnippetViewSet,
 )
 
-from ..choices import Act, Role
+from ..choices import Act, OpenedPart, Role
 from ..models import Assignment, DeputyWindow, Evaluation, Mentorship, Sheet, Signature
 from ..models.mentorships import ASSIGNED_ROLES
 from ..permissions import COORDINATE, relations_of
@@ -106,7 +106,7 @@ class MentorshipInspectView(RecordInspectView):
 
     def get(self, request, *args, **kwargs):
         self.access = relations_of(request.user, self.object)
-        record_opening(self.access, subject=self.object.public_id)
+        record_opening(self.access, part=OpenedPart.PEOPLE)
         return super().get(request, *args, **kwargs)
 
     def get_fields_context(self):
@@ -168,7 +168,11 @@ class EvaluationHistoryView(RecordHistoryView):
 
 
 class MentorshipHistoryView(RecordHistoryView):
-    """The acts on one mentorship: its frame, its people, its deputy's days."""
+    """The acts on one mentorship: its frame, its people, its deputy's days. Noted likewise."""
+
+    def get(self, request, *args, **kwargs):
+        record_opening(relations_of(request.user, self.object), part=OpenedPart.PEOPLE)
+        return super().get(request, *args, **kwargs)
 
     def get_histories(self):
         return [

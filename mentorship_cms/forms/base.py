@@ -69,8 +69,15 @@ class WorkspaceForm(forms.Form):
         """Each message with the id of its field, for the summary; none for what is not sent."""
         if not self.is_bound:
             return []
+        said = [message for messages in self.errors.values() for message in messages]
         return [
-            (message, self[name].auto_id if name in self.fields else "")
+            (
+                # The same words by two fields are told apart by the names of the fields.
+                f"{self[name].label}: {message}"
+                if name in self.fields and said.count(message) > 1
+                else message,
+                self[name].auto_id if name in self.fields else "",
+            )
             for name, messages in self.errors.items()
             for message in messages
         ]

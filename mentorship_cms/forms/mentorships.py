@@ -13,7 +13,7 @@ from ..choices import Context, EvaluationKind, Role, Stage
 from ..models import CompetencyFramework, DeputyWindow, FrameworkVersion, Mentorship
 from ..permissions import today
 from ..records import name_of
-from ..services.people import MOST_MATCHES, address_of, people_called
+from ..services.people import MOST_MATCHES, address_of, people_called, people_nearly_called
 from .base import DayField, TextField, WorkspaceForm
 
 
@@ -72,6 +72,7 @@ class PersonField(forms.Field):
     default_error_messages = {
         "required": _("Say who this is."),
         "nobody": _("Nobody is called so: %(text)s."),
+        "nearly": _("Nobody is called exactly so. Choose who is meant."),
         "several": _("Several people are called so. Choose who is meant."),
         "many": _("Too many people are called so. Use a user name or an e-mail address."),
     }
@@ -82,21 +83,23 @@ class PersonField(forms.Field):
             if self.required:
                 raise ValidationError(self.error_messages["required"], code="required")
             return None
-        found = people_called(text)
+        exact = people_called(text)
+        found = exact or people_nearly_called(text)
         if not found:
             raise ValidationError(
                 self.error_messages["nobody"], code="nobody", params={"text": text[:100]}
             )
         if len(found) > MOST_MATCHES:
             raise ValidationError(self.error_messages["many"], code="many")
-        if len(found) == 1:
-            return found[0]
+        if len(exact) == 1:
+            return exact[0]
         self.chosen = value.chosen
         self.matches = tuple((str(one.pk), name_of(one), address_of(one)) for one in found)
         for person in found:
             if str(person.pk) == value.chosen:
                 return person
-        raise ValidationError(self.error_messages["several"], code="several")
+        code = "several" if exact else "nearly"
+        raise ValidationError(self.error_messages[code], code=code)
 
 
 class FrameworkChoiceField(forms.ModelChoiceField):

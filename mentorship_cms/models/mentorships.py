@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..choices import Context, Layout, Role, Stage
+from ..choices import Context, Layout, OpenedPart, Role, Stage
 from ..records import RecordHistory
 from .frameworks import CompetencyFramework
 from .versions import ImmutableModel
@@ -172,6 +172,7 @@ class Opening(ImmutableModel):
 
     mentorship = models.ForeignKey(Mentorship, on_delete=models.PROTECT, related_name="openings")
     subject = models.UUIDField()
+    part = models.CharField(_("part"), max_length=20, choices=OpenedPart.choices)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -187,7 +188,8 @@ class Opening(ImmutableModel):
         verbose_name_plural = _("openings of records")
         constraints = [
             models.UniqueConstraint(
-                fields=["subject", "person", "opened_on"], name="mentorship_cms_opening_day"
+                fields=["subject", "part", "person", "opened_on"],
+                name="mentorship_cms_opening_day",
             )
         ]
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..choices import OPEN_STATES, Act, Layout, Role
+from ..choices import OPEN_STATES, Act, Layout, OpenedPart, Role
 from ..models import Assignment, DeputyWindow, Mentorship, Opening, WorkspacePreference
 from ..models.mentorships import ASSIGNED_ROLES
 from ..permissions import Access, NotVisible, is_coordinator, relations_of, today
@@ -321,8 +321,10 @@ def _capacity(access):
     return Role.MENTOR if Role.MENTOR in access.roles else Role.COORDINATOR
 
 
-def record_opening(access: Access, *, subject, capacity: str | None = None) -> None:
-    """Note that somebody opened ``subject``, for the mentee to see: once a day and person.
+def record_opening(access: Access, *, part: OpenedPart, subject=None) -> None:
+    """Note that somebody opened a part of the record, for the mentee to see: once a day each.
+
+    ``subject`` is the public id of an evaluation; without it, the mentorship is meant.
 
     What mentees open of their own is not noted. One query.
     """
@@ -332,10 +334,11 @@ def record_opening(access: Access, *, subject, capacity: str | None = None) -> N
         [
             Opening(
                 mentorship=access.mentorship,
-                subject=subject,
+                subject=subject or access.mentorship.public_id,
+                part=part,
                 person=access.user,
                 person_name=name_of(access.user),
-                capacity=access.capacity if capacity is None else capacity,
+                capacity=access.capacity,
                 opened_on=today(),
                 opened_at=timezone.now(),
             )

@@ -219,6 +219,7 @@ def file_of(record: OwnRecord) -> dict:
                 "name": item.opening.person_name,
                 "capacity": item.opening.capacity,
                 "first_opened_at": _iso(item.opening.opened_at),
+                "part": item.opening.part,
                 "evaluation": str(item.evaluation.public_id) if item.evaluation else None,
             }
             for item in record.openings

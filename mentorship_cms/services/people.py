@@ -11,6 +11,8 @@ from django.db.models.functions import Concat
 
 #: How many people of one name are offered to choose from.
 MOST_MATCHES = 20
+#: Fewer letters than this are no name to look for.
+SHORTEST = 2
 
 
 def _fields(*names) -> list[str]:
@@ -59,6 +61,17 @@ def people_called(text: str) -> list:
         )
         matches += [Q(mentorship_name__iexact=text), Q(mentorship_reversed__iexact=text)]
     return list(people.filter(reduce(or_, matches)).order_by("pk")[: MOST_MATCHES + 1])
+
+
+def people_nearly_called(text: str) -> list:
+    """The active people in whose names or addresses each word of ``text`` occurs: to choose from.
+
+    One more than :data:`MOST_MATCHES` at most. One query.
+    """
+    text = tidy(text)
+    if len(text) < SHORTEST or "\x00" in text:
+        return []
+    return list(people_like(text).filter(is_active=True).order_by("pk")[: MOST_MATCHES + 1])
 
 
 def people_like(text: str) -> QuerySet:

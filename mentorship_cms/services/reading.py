@@ -21,7 +21,7 @@ from ..models import (
 from ..permissions import EvaluationAccess, today, unsigned_roles
 from ..structures import AreaContent, CompetencyContent, LevelContent
 from .content import Rows, is_intact, rows_of
-from .evaluations import missing_from
+from .evaluations import missing_from, open_points
 from .newer_versions import newer_version
 
 #: The steps of an evaluation, in order.
@@ -212,6 +212,8 @@ class Reading:
     own: OwnSheet | None = None
     sides: tuple[SideState, ...] = ()
     newer: FrameworkVersion | None = None
+    #: What was agreed before and is asked at the talk, while the sheets are being written.
+    earlier_points: tuple[ActionPoint, ...] = ()
     sheets: tuple[Sheet, ...] = ()
     areas: tuple[PlacedArea, ...] = ()
     differing: int = 0
@@ -255,6 +257,8 @@ def read(access: EvaluationAccess, *, differ: bool = False) -> Reading:
     reading.sides = _sides(access, sheets)
     if access.may_write_sheet:
         reading.own = _own(access, sheets)
+        if not access.may_read:
+            reading.earlier_points = tuple(open_points(evaluation))
     if access.may_move:
         reading.newer = newer_version(evaluation)
     if evaluation.is_frozen:

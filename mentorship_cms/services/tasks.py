@@ -74,7 +74,8 @@ class Task:
     @property
     def address(self) -> str:
         """The page on which it is done."""
-        return reverse(f"mentorship_cms:{PAGES[self.kind]}", args=[self.evaluation.public_id])
+        address = reverse(f"mentorship_cms:{PAGES[self.kind]}", args=[self.evaluation.public_id])
+        return f"{address}#action-points" if self.point else address
 
     @property
     def is_overdue(self) -> bool:

@@ -217,6 +217,13 @@ def level_descriptors(competency: CompetencyContent, levels: tuple[LevelContent,
     )
 
 
+@register.filter
+def described_levels(competency: CompetencyContent, levels: tuple[LevelContent, ...]) -> list:
+    """Each level with what it looks like for this competency, or ""."""
+    texts = dict(competency.descriptors)
+    return [(level, texts.get(level.key, "")) for level in levels]
+
+
 @register.simple_tag
 def part_anchor(part: Part) -> SafeString:
     """A link to a part on its page, to copy."""

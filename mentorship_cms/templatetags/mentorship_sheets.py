@@ -175,7 +175,8 @@ def earlier_remarks(earlier, folded: bool = False) -> SafeString:
     if folded:
         title = escape(_words(get_language())["earlier"])
         remarks = (
-            f'<details class="mentorship-details"><summary>{title}</summary>{remarks}</details>'
+            '<details class="mentorship-details mentorship-rate__earlier">'
+            f"<summary>{title}</summary>{remarks}</details>"
         )
     return mark_safe(remarks)  # noqa: S308 - every text is escaped
 

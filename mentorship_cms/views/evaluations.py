@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 
-from ..choices import Role, Side
+from ..choices import OpenedPart, Role, Side
 from ..forms import evaluations as forms
 from ..permissions import today, unsigned_roles
 from ..records import name_of
@@ -30,7 +30,11 @@ class ReadingView(EvaluationBaseView):
     def note_opening(self) -> None:
         """Note that somebody opened this, when there is content to read."""
         if self.access.may_read:
-            record_opening(self.access.access, subject=self.evaluation.public_id)
+            record_opening(
+                self.access.access,
+                part=OpenedPart.EVALUATION,
+                subject=self.evaluation.public_id,
+            )
 
 
 class EvaluationView(ReadingView):
@@ -43,6 +47,8 @@ class EvaluationView(ReadingView):
         self.note_opening()
         differ = request.GET.get("differ") == "1"
         found = reading.read(self.access, differ=differ)
+        if found.earlier_points:
+            record_opening(self.access.access, part=OpenedPart.AGREED)
         mentee = name_of(self.access.access.person(Role.MENTEE))
         return self.render(
             "evaluation",
@@ -305,12 +311,6 @@ class SignView(ActView, ReadingView):
         role = self.access.signing_role
         return role is not None and role in unsigned_roles(self.evaluation.signatures.all())
 
-    def get(self, request, **kwargs):
-        """Show what is to be signed, which is reading it."""
-        if self.is_possible():
-            self.note_opening()
-        return super().get(request, **kwargs)
-
     def act(self, form):
         """Sign, if what was read is still what is there."""
         acts.sign(
@@ -322,16 +322,26 @@ class SignView(ActView, ReadingView):
         )
 
     def show(self, form, **context):
-        """With the whole content, its digest, and what keeps the mentor from signing."""
+        """With the whole content, its digest, and what keeps the mentor from signing.
+
+        Showing it is reading it, also after a form that could not be accepted.
+        """
+        self.note_opening()
         found = reading.read(self.access)
         role = self.access.signing_role
-        waits = acts.obstacles(self.evaluation) if role and not self.evaluation.is_frozen else {}
+        waits, untold = {}, 0
+        if role and not self.evaluation.is_frozen:
+            waits = acts.obstacles(self.evaluation)
+            told = {outcome.action_point_id for outcome in found.outcomes}
+            untold = sum(point.pk not in told for point in acts.open_points(self.evaluation))
         digest = digest_of(self.evaluation, found.rows) if self.access.may_read else ""
         return super().show(
             form,
             reading=found,
             role=role,
             obstacles=waits,
+            untold=untold,
+            is_early=not self.evaluation.is_frozen and self.evaluation.talk_on > today(),
             seen_digest=digest,
             signer=name_of(self.request.user),
             **context,

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.utils.formats import localize
 
-from ..choices import EvaluationState, Role
+from ..choices import EvaluationState, OpenedPart, Role
 from ..forms.mentorships import (
     AddForm,
     EndForm,
@@ -17,6 +17,7 @@ from ..forms.mentorships import (
 from ..permissions import NotVisible, is_coordinator, today
 from ..services import evaluations, mentorships, overview
 from ..services.errors import StaleError
+from ..services.mentorships import record_opening
 from . import kept
 from .base import MentorshipBaseView, WorkspaceView, messages_of
 
@@ -229,12 +230,15 @@ class MentorshipView(MentorshipMixin, MentorshipBaseView):
     def get(self, request, **kwargs):
         rows = overview.evaluation_rows(self.access)
         openings = overview.openings_for(self.access, rows)
+        points = overview.open_points_for(self.access)
+        if points:
+            record_opening(self.access, part=OpenedPart.AGREED)
         return self.render(
             "mentorship",
             participants=overview.participants(self.access),
             framework_page=next(iter(self.mentorship.framework.pages()), None),
             rows=rows,
-            points=overview.open_points_for(self.access),
+            points=points,
             openings=openings[: overview.NEWEST_OPENINGS],
             older_openings=openings[overview.NEWEST_OPENINGS :],
             today=today(),

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from .. import progress
-from ..choices import CompetencyKind, Role, Side
+from ..choices import CompetencyKind, OpenedPart, Role, Side
 from ..permissions import NotVisible
 from ..services.mentorships import record_opening
 from ..services.progress_data import progress_of
@@ -27,7 +27,7 @@ class ProgressView(RecordReaderView):
 
     def get(self, request, **kwargs):
         found = progress_of(self.access)
-        record_opening(self.access, subject=self.mentorship.public_id)
+        record_opening(self.access, part=OpenedPart.PROGRESS)
         wording = progress.newest_wording(found.moments, self.mentorship.framework_id)
         if wording is None:
             return self.render("progress", moments=[])
@@ -105,7 +105,7 @@ class CompetencyView(RecordReaderView):
         points = progress.story(found.moments, key)
         if not points:
             raise NotVisible
-        record_opening(self.access, subject=self.mentorship.public_id)
+        record_opening(self.access, part=OpenedPart.PROGRESS)
         wording = progress.newest_wording(found.moments, self.mentorship.framework_id)
         still_there = key in wording.competencies
         if not still_there:

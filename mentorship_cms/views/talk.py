@@ -5,6 +5,8 @@ from django.http import JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from ..forms import talk as forms
 from ..models import ActionPoint
@@ -15,10 +17,10 @@ from ..services.evaluations.common import PARTS
 from ..services.marks import mark
 from . import kept
 from .base import EvaluationBaseView, messages_of
-from .evaluations import ActView, number_from
+from .evaluations import ActView, ReadingView, number_from
 
 
-class TalkView(ActView):
+class TalkView(ActView, ReadingView):
     """Conclusion, needs, action points, and what became of the earlier ones."""
 
     right = "may_talk"
@@ -215,8 +217,15 @@ class TalkView(ActView):
         return told, shown, clashing, has_clash
 
     def show_talk(self, talk, rows, outcomes, *, revision=None, **context):
-        """The page with all its forms."""
-        every = [talk, *rows, *(form for _point, form in outcomes)]
+        """The page with all its forms; whoever sees it reads what is agreed."""
+        self.note_opening()
+        error_list = talk.error_list()
+        for number, row in enumerate(rows, 1):
+            name = _("Action point %(number)s") % {"number": number}
+            error_list += [(f"{name}: {message}", anchor) for message, anchor in row.error_list()]
+        for point, form in outcomes:
+            name = Truncator(point.text).chars(60)
+            error_list += [(f"{name}: {message}", anchor) for message, anchor in form.error_list()]
         talk.keep_at(reverse("mentorship_cms:talk_keep", args=[self.evaluation.public_id]))
         return self.show(
             talk,
@@ -226,7 +235,7 @@ class TalkView(ActView):
             content_language=self.evaluation.framework_version.language,
             revision=self.evaluation.revision if revision is None else revision,
             is_full=len(rows) >= forms.MOST_POINTS,
-            error_list=[pair for form in every for pair in form.error_list()],
+            error_list=error_list,
             **context,
         )
 

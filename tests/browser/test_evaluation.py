@@ -450,7 +450,6 @@ def test_text_is_kept_while_it_is_typed(page_of, draft):
     page.reload()
     expect(question.locator("textarea")).to_have_value("Vroeg eerst hoe de nacht was.")
     expect(question.locator("textarea")).to_be_visible()
-    expect(question.locator("input:checked")).to_have_count(0)
     # It does not stand in the way of saving the page.
     question.locator("textarea").press("Control+End")
     question.locator("textarea").press_sequentially(" Luisterde.")
@@ -459,6 +458,71 @@ def test_text_is_kept_while_it_is_typed(page_of, draft):
     open_question(page, draft, 0)
     expect(question.locator("textarea")).to_have_value("Vroeg eerst hoe de nacht was. Luisterde.")
     expect(question.locator("input[type=radio]").nth(1)).to_be_checked()
+
+
+def test_saving_waits_for_what_is_on_its_way(page_of, draft):
+    page = page_of("mentor")
+    question = open_question(page, draft, 3)
+    held = []
+    page.route("**/sheet/keep/", lambda route: held.append(route))
+    question.locator("summary:has(+ textarea)").click()
+    # Who unfolds the remark writes at once.
+    expect(question.locator("textarea")).to_be_focused()
+    page.keyboard.type("Haalt hulp.")
+    with page.expect_request("**/sheet/keep/"):
+        pass
+    page.keyboard.type(" Blijft erbij.")
+    rate(question, 2)
+    address = page.url
+    page.locator(".mentorship-actions button[type=submit]:not([name])").click()
+    page.wait_for_timeout(500)
+    assert page.url == address
+    with page.expect_navigation():
+        held.pop(0).continue_()
+    assert page.url.split("#")[0] != address.split("#")[0]
+    open_question(page, draft, 3)
+    expect(question.locator("textarea")).to_have_value("Haalt hulp. Blijft erbij.")
+    expect(question.locator("input[type=radio]").nth(2)).to_be_checked()
+
+
+def test_choices_are_kept_without_saving(page_of, draft):
+    page = page_of("mentor")
+    question = open_question(page, draft, 4)
+    rate(question, 1)
+    expect(question.locator(".mentorship-saved")).to_have_text(re.compile(r"^Bewaard om \d"))
+    page.locator(".mentorship-hero__up a").click()
+    page.wait_for_url(re.compile("/sheet/$"))
+    open_question(page, draft, 4)
+    expect(question.locator("input[type=radio]").nth(1)).to_be_checked()
+    # The page in another language waits for what was chosen just before.
+    rate(question, 2)
+    page.locator("a[hreflang=fr], a[lang=fr]").first.click()
+    page.wait_for_url(re.compile("/fr/"))
+    expect(question.locator("input[type=radio]").nth(2)).to_be_checked()
+    save(page)
+    expect(page.locator("[data-mentorship-errors]")).to_have_count(0)
+
+
+def test_form_survives_signing_in_again_in_another_window(page_of, draft):
+    page = page_of("mentor")
+    question = open_question(page, draft, 5)
+    address = page.url.split("#")[0]
+    page.route("**/sheet/keep/", lambda route: route.abort())
+    rate(question, 3, remark="Getypt in het eerste venster.")
+    other = page.context.new_page()
+    page.context.clear_cookies(name="sessionid")
+    other.goto("/nl/login/")
+    sign_in(other, "mentor")
+    save(page)
+    assert page.url.split("#")[0] == address
+    expect(question.locator("textarea")).to_have_value("Getypt in het eerste venster.")
+    expect(question.locator("input[type=radio]").nth(3)).to_be_checked()
+    save(page)
+    page.unroute_all()
+    open_question(page, draft, 5)
+    expect(question.locator("textarea")).to_have_value("Getypt in het eerste venster.")
+    other.close()
+    page.context.watch.take()
 
 
 def test_two_browsers_on_one_question_lose_neither_text(page_of, draft):

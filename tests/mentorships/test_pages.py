@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone, translation
 
-from mentorship_cms.choices import EvaluationKind, Outcome, Role
+from mentorship_cms.choices import EvaluationKind, OpenedPart, Outcome, Role
 from mentorship_cms.models import ActionOutcome, Evaluation, FrameworkPage, Opening
 from mentorship_cms.permissions import today
 from mentorship_cms.services import evaluations, mentorships
@@ -172,6 +172,7 @@ def test_who_opened_my_record_is_for_the_mentee(cast):
             subject=evaluation.public_id if days else cast.mentorship.public_id,
             person=cast.manager,
             person_name="Manager Person",
+            part=OpenedPart.PROGRESS,
             capacity=Role.LINE_MANAGER,
             opened_on=today() - timedelta(days=days),
             opened_at=timezone.now() - timedelta(days=days),
@@ -189,11 +190,20 @@ def test_who_opened_my_record_is_for_the_mentee(cast):
 
 
 def test_looking_at_the_frame_is_no_opening_of_the_record(cast):
-    lifecycle.closed(cast)
-    before = Opening.objects.count()
     for user in (cast.mentor, cast.manager, cast.coordinator, cast.mentee):
         shown(user, cast)
-    assert Opening.objects.count() == before
+    assert not Opening.objects.exists()
+
+
+def test_reading_what_is_agreed_is_noted_for_the_mentee(cast):
+    lifecycle.closed(cast)
+    for _twice in range(2):
+        for user in (cast.mentor, cast.manager, cast.coordinator, cast.mentee):
+            shown(user, cast)
+    noted = Opening.objects.values_list("person__username", "part")
+    assert sorted(noted) == [("manager", "agreed"), ("mentor", "agreed")]
+    text, _context = shown(cast.mentee, cast)
+    assert text.count("Action points still open") == 3
 
 
 @pytest.mark.parametrize("who", ["mentor", "mentee", "manager", "coordinator"])

@@ -89,11 +89,12 @@ def test_the_check_lists_what_is_missing_and_sharing_asks_about_it(
         assert address("sheet_competency", evaluation, competency.key) in missing
     assert address("sheet_competency", evaluation, one.key) not in missing
     assert address("evaluation_details", evaluation) in missing
-    assert "The others stay without a rating" in html
+    assert "What is missing stays without a rating" in html
     assert "With help" in html
     html = text_of(mentor.post(place))
     assert "<title>Error:" in html
     assert 'href="#incomplete"' in html
+    assert "This is not shared yet" in html and "This is not saved yet" not in html
     html = text_of(mentor.post(place, {"incomplete": "1"}))
     assert 'href="#observed-on"' in html
     assert 'value="1" checked' in html
