@@ -1,6 +1,6 @@
 """The app's configuration."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,3 +26,7 @@ class MentorshipCmsConfig(AppConfig):
         ReferenceIndex.register_model(Assignment)
         ReferenceIndex.register_model(FrameworkVersion)
         ReferenceIndex.register_model(RoleVersion)
+        if apps.is_installed("wagtail_localize"):
+            from . import localize
+
+            localize.register()

@@ -20,6 +20,10 @@ class ItemKeyBlock(blocks.CharBlock):
     def deconstruct(self):
         return "mentorship_cms.blocks.ItemKeyBlock", [], {}
 
+    def get_translatable_segments(self, value):
+        """Nothing to translate; wagtail-localize asks."""
+        return []
+
 
 class SectionBlock(blocks.StructBlock):
     """A section with a heading and an optional introduction."""

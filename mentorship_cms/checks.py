@@ -172,6 +172,26 @@ def check_interval(app_configs, **kwargs):
     ]
 
 
+def check_localize(app_configs, **kwargs):
+    """E010: a release of wagtail-localize that would write over translations."""
+    if not apps.is_installed("wagtail_localize"):
+        return []
+    write = getattr(
+        apps.get_model("wagtail_localize", "TranslationSource"),
+        "create_or_update_translation",
+        None,
+    )
+    if getattr(write, "spares_editorial_items", False):
+        return []
+    return [
+        checks.Error(
+            "This wagtail-localize may write over translations of frameworks and roles.",
+            hint="Install a release of mentorship_cms that knows it, or wagtail-localize 1.14.",
+            id="mentorship_cms.E010",
+        )
+    ]
+
+
 def check_mail(app_configs, **kwargs):
     """W003: mails are sent, and the links in them lead nowhere."""
     known = conf.get("BASE_URL") or getattr(settings, "WAGTAILADMIN_BASE_URL", "")
@@ -245,6 +265,7 @@ def register():
         check_urls,
         check_records,
         check_interval,
+        check_localize,
         check_mail,
         check_sessions,
         check_form_size,

@@ -25,6 +25,7 @@ def test_the_demonstration_has_no_problem():
         checks.check_urls,
         checks.check_records,
         checks.check_interval,
+        checks.check_localize,
         checks.check_mail,
         checks.check_form_size,
         checks.check_languages,
@@ -111,6 +112,18 @@ def test_E009_tells_that_texts_would_be_due_at_once(months):
         (problem,) = checks.check_interval(None)
     assert problem.id == "mentorship_cms.E009"
     assert "MENTORSHIP_CMS_REVIEW_MONTHS" in problem.hint
+
+
+def test_E010_tells_of_a_wagtail_localize_that_would_write_over_translations(monkeypatch):
+    class TranslationSource:
+        def create_or_update_translation(self):
+            pass
+
+    monkeypatch.setattr(checks.apps, "is_installed", lambda name: True)
+    monkeypatch.setattr(checks.apps, "get_model", lambda *names: TranslationSource)
+    assert ids(checks.check_localize(None)) == ["mentorship_cms.E010"]
+    TranslationSource.create_or_update_translation.spares_editorial_items = True
+    assert checks.check_localize(None) == []
 
 
 def test_W003_tells_that_links_in_mails_lead_nowhere():

@@ -17,13 +17,16 @@ LAYERS = [
     {"permissions"},
     {"services", "search", "checks", "templatetags"},
     {"forms"},
-    {"admin", "views", "urls", "signal_handlers", "management"},
+    {"admin", "views", "urls", "signal_handlers", "localize", "management"},
     {"wagtail_hooks", "apps", ""},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 
 #: Modules that nothing may import but the one that owns them.
-ONLY_IMPORTER = {"wagtail_modeladmin": "admin/registers.py"}
+ONLY_IMPORTER = {
+    "wagtail_modeladmin": "admin/registers.py",
+    "wagtail_localize": "localize.py",
+}
 
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 

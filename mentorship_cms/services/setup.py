@@ -222,6 +222,9 @@ class Setup:
                 {"type": block["type"], "value": self._block_value(block, targets)}
                 for block in project["body"]
             ]
+            # Blocks that were read are saved with an id for each item of their lists, as the form
+            # saves them: wagtail-localize translates no items without.
+            list(page.body)
             self._publish_page(page)
             self._permit(editors, page)
 

@@ -20,7 +20,8 @@ def start_translation(*, user, item: EditorialSnippet, locale: Locale) -> Editor
 
     It is in line with nothing: what still reads like the source counts as not translated.
     """
-    source = columns_of(item, [])[0].item
+    # A scale has no versions, so nothing is measured: any of its languages will do.
+    source = columns_of(item, [])[0].item if type(item) in SHAPES else item
     if source.get_translations(inclusive=True).filter(locale=locale).exists():
         raise ValidationError(_("This translation was already started."))
     translation = source.get_latest_revision_as_object().copy_for_translation(locale)
