@@ -300,6 +300,24 @@ class EvaluationAccess:
             return Role.LINE_MANAGER
         return Role.MENTEE if self.access.is_mentee else None
 
+    def signed_as(self, signatures) -> str | None:
+        """The role in which the person has given one of ``signatures``, or None."""
+        return next(
+            (
+                signature.role
+                for signature in signatures
+                if signature.person_id == self.user.pk and not signature.is_missing
+            ),
+            None,
+        )
+
+    def role_to_sign(self, signatures) -> str | None:
+        """The role in which the person signs next, after ``signatures``; nobody signs twice."""
+        role = self.signing_role
+        if role not in unsigned_roles(signatures) or self.signed_as(signatures):
+            return None
+        return role
+
     @property
     def may_record_missing(self) -> bool:
         """Whether the person may record that a signature is missing, the days aside."""

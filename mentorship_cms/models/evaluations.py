@@ -370,6 +370,13 @@ class Signature(ImmutableModel):
                 name="mentorship_cms_signature_role",
                 violation_error_message=_("This role has signed already."),
             ),
+            # Three signatures are of three people; who did not sign may have done so elsewhere.
+            models.UniqueConstraint(
+                fields=["evaluation", "person"],
+                condition=~Q(verdict__in=MISSING_VERDICTS),
+                name="mentorship_cms_signature_person",
+                violation_error_message=_("This person has signed in another role already."),
+            ),
             models.CheckConstraint(
                 condition=Q(disagrees=False) | Q(role=Role.MENTEE, verdict=Verdict.SEEN),
                 name="mentorship_cms_signature_disagrees",

@@ -294,8 +294,7 @@ class SignView(ActView, ReadingView):
 
     def is_possible(self):
         """Whether the person has yet to sign."""
-        role = self.access.signing_role
-        return role is not None and role in unsigned_roles(self.evaluation.signatures.all())
+        return self.access.role_to_sign(self.evaluation.signatures.all()) is not None
 
     def get(self, request, **kwargs):
         """Show what is to be signed, which is reading it."""

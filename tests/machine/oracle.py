@@ -344,6 +344,12 @@ class Oracle:
             role = "manager" if who == self.people["manager"] else "mentee"
         must(role == "mentee" or not disagrees)
         must(role not in e.signatures)
+        must(
+            not any(
+                person == who and verdict in ("signed", "seen")
+                for verdict, person, *_rest in e.signatures.values()
+            )
+        )
         rows = [(Signature, "+")]
         if role == "mentor":
             theirs = e.sheets.get("mentee")

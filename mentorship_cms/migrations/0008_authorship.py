@@ -1,0 +1,18 @@
+
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('mentorship_cms', '0005_upkeep_rows'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.AddConstraint(
+            model_name='signature',
+            constraint=models.UniqueConstraint(condition=models.Q(('verdict__in', ('refused', 'absent')), _negated=True), fields=('evaluation', 'person'), name='mentorship_cms_signature_person', violation_error_message='This person has signed in another role already.'),
+        ),
+    ]
