@@ -72,6 +72,8 @@ class Evaluation(models.Model):
         _("date of the talk"),
         help_text=_("Both sheets are ready by then. No beneficiaries are present at the talk."),
     )
+    # The date that the mentee was told, where the talk was held before it.
+    announced_on = models.DateField(_("announced for"), null=True, blank=True, editable=False)
     observed_on = models.DateField(_("observed on"), null=True, blank=True)
     situation = models.TextField(
         _("situation"),
@@ -139,6 +141,11 @@ class Evaluation(models.Model):
     def title(self) -> str:
         """What a reader calls it, such as “Interim evaluation”."""
         return EVALUATION_TITLES[self.kind]
+
+    @property
+    def waits_until(self):
+        """The date of the talk as announced: until it is over, the mentee's sheet is waited for."""
+        return self.announced_on or self.talk_on
 
     @property
     def is_open(self) -> bool:

@@ -1,5 +1,7 @@
 """Who is told of which act, and that mails hold no content."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.db import transaction
@@ -42,6 +44,8 @@ def test_who_is_told(cast, outbox, monkeypatch):
     evaluation = Evaluation.objects.get()
     known = {"evaluation_id": evaluation.public_id}
     assert outbox(lambda: details(cast, evaluation, observed_on=today())) == []
+    mails += outbox(lambda: details(cast, evaluation, talk_on=today() + timedelta(days=9)))
+    assert recipients(mails[-1:]) == ["mentee"]
     assert outbox(lambda: lifecycle.write(evaluation, cast.mentor, remark=CANARY)) == []
     assert outbox(lambda: lifecycle.write(evaluation, cast.mentee, remark=CANARY)) == []
 
@@ -62,7 +66,7 @@ def test_who_is_told(cast, outbox, monkeypatch):
     mails = outbox(lambda: lifecycle.sign(evaluation, cast.mentee, disagrees=True))
     assert recipients(mails) == ["manager", "mentor"]
     seen += mails
-    assert len(seen) == 8
+    assert len(seen) == 9
     for one in seen:
         words = (one.subject + one.body).lower()
         address = "https://intranet.example.org/nl/mentorships/"

@@ -108,6 +108,7 @@ class OEvaluation:
     id: uuid.UUID | None = None
     state: str = "draft"
     fixed: bool = False
+    announced: int | None = None
     observed: int | None = None
     situation: str = ""
     revision: int = 0
@@ -212,13 +213,23 @@ class Oracle:
         must(e.state in OPEN)
         must(len(situation) <= LONGEST_TEXT)
         must(observed is None or -466 <= observed <= self.day)
+        announced = e.announced
+        if talk != e.talk:
+            over = talk < self.day and e.corrects is None
+            must(not over or e.state == "shared" or e.talk < self.day)
+            announced = self.waits_until(e) if over and e.state == "shared" else None
         if (talk, observed, situation) == (e.talk, e.observed, e.situation):
             return Counter()
         if revision != e.revision:
             raise Stale
         e.talk, e.observed, e.situation = talk, observed, situation
+        e.announced = announced
         e.revision += 1
         return self.rows("details", who, (Evaluation, "~"))
+
+    def waits_until(self, e):
+        """The date of the talk as the mentee was told it."""
+        return e.talk if e.announced is None else e.announced
 
     def save(self, who, e, entries, general, fault):
         may(self.knows(e, who) and self.side(e, who))
@@ -354,7 +365,7 @@ class Oracle:
         if role == "mentor":
             theirs = e.sheets.get("mentee")
             must("mentor" in e.sheets and e.sheets["mentor"].shared)
-            must(theirs is None or theirs.shared or e.talk < self.day)
+            must(theirs is None or theirs.shared or self.waits_until(e) < self.day)
             must(e.observed is not None and e.conclusion)
         if not seen:
             raise Stale

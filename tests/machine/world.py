@@ -295,6 +295,7 @@ class World(Acts):
                 "state",
                 "framework_version__number",
                 "talk_on",
+                "announced_on",
                 "observed_on",
                 "situation",
                 "conclusion",
@@ -304,10 +305,10 @@ class World(Acts):
             )
         }
         assert set(stored) == {e.id for e in oracle.evaluations}, told
-        by_pk = {stored[e.id][9]: e for e in oracle.evaluations}
+        by_pk = {stored[e.id][-1]: e for e in oracle.evaluations}
         for e in oracle.evaluations:
             *rest, fixed, _pk = stored[e.id]
-            days = (day(e.talk), day(e.observed))
+            days = (day(e.talk), day(e.announced), day(e.observed))
             assert rest == [
                 *(e.kind, e.state, e.version + 1, *days),
                 *(e.situation, e.conclusion, e.revision),

@@ -99,7 +99,7 @@ def obstacles(evaluation: Evaluation) -> dict[str, str]:
     found = {}
     if own is None or not own.is_shared:
         found["sheet"] = _("The mentor's sheet was taken back: share it first.")
-    if theirs is not None and not theirs.is_shared and evaluation.talk_on >= today():
+    if theirs is not None and not theirs.is_shared and evaluation.waits_until >= today():
         found["theirs"] = _("The mentee took their sheet back: wait until it is shared again.")
     if evaluation.observed_on is None:
         found["observed_on"] = _("Say on which day you saw the mentee at work.")
