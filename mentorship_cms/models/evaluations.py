@@ -5,6 +5,7 @@ and a mistake in it is corrected by another evaluation.
 """
 
 import uuid
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.db import models
@@ -25,7 +26,7 @@ from ..choices import (
     Side,
     Verdict,
 )
-from ..records import RecordHistory
+from ..records import RecordHistory, name_of
 from .mentorships import Mentorship, person_field
 from .versions import FrameworkVersion, ImmutableModel, VersionCompetency, VersionLevel
 
@@ -163,6 +164,15 @@ class Evaluation(models.Model):
         return self.kind == EvaluationKind.CORRECTION
 
 
+@dataclass(frozen=True)
+class Writer:
+    """Somebody who wrote in a sheet: the name as it was, and the id of the account, as text."""
+
+    name: str
+    person: str
+    as_deputy: bool = False
+
+
 class Sheet(models.Model):
     """One side's view of the evaluation, in the words of a version in the author's language."""
 
@@ -179,6 +189,8 @@ class Sheet(models.Model):
     author = person_field(_("author"))
     author_name = models.CharField(_("name of the author"), max_length=255)
     as_deputy = models.BooleanField(_("as deputy"), default=False)
+    # Everybody who wrote in it, in the order in which they began: see ``writers``.
+    contributors = models.JSONField(_("who wrote in it"), default=list, editable=False)
     language = models.CharField(_("language"), max_length=20)
     remark = models.TextField(_("general remark"), blank=True)
     revision = models.PositiveIntegerField(default=0, editable=False)
@@ -206,6 +218,37 @@ class Sheet(models.Model):
     def is_shared(self) -> bool:
         """Whether its author has shared it."""
         return self.shared_at is not None
+
+    @property
+    def writers(self) -> tuple[Writer, ...]:
+        """Everybody who wrote in it; of a sheet that does not say so, its author."""
+        if self.contributors:
+            return tuple(Writer(**one) for one in self.contributors)
+        return (Writer(self.author_name, str(self.author_id), self.as_deputy),)
+
+    @property
+    def other_writers(self) -> tuple[Writer, ...]:
+        """Everybody who wrote in it, but for its author."""
+        return writers_besides(self.writers, self.author_id)
+
+    def written_by(self, person, *, as_deputy: bool) -> None:
+        """Note that ``person`` writes in it, who is its author from then on."""
+        self.answered_for_by(person, as_deputy=as_deputy)
+        known = {(one["person"], one["as_deputy"]) for one in self.contributors}
+        if (str(person.pk), as_deputy) not in known:
+            writer = Writer(self.author_name, str(person.pk), as_deputy)
+            self.contributors = [*self.contributors, asdict(writer)]
+
+    def answered_for_by(self, person, *, as_deputy: bool) -> None:
+        """Let ``person`` be its author; whoever wrote in it before stays named."""
+        if self.author_id is not None and not self.contributors:
+            self.contributors = [asdict(one) for one in self.writers]
+        self.author, self.author_name, self.as_deputy = person, name_of(person), as_deputy
+
+
+def writers_besides(writers, person_id) -> tuple[Writer, ...]:
+    """Those of ``writers`` who are not the person of that id."""
+    return tuple(writer for writer in writers if writer.person != str(person_id))
 
 
 class Rating(models.Model):

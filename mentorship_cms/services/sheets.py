@@ -14,7 +14,6 @@ from ..choices import Answer
 from ..models import Evaluation, FrameworkVersion, Rating, Sheet
 from ..models.evaluations import LONGEST_TEXT
 from ..permissions import EvaluationAccess, NotVisible, evaluation_for
-from ..records import name_of
 from ..structures import FrameworkContent
 from .errors import StaleError
 
@@ -118,9 +117,6 @@ def _own_draft(user, evaluation_id, language) -> tuple[EvaluationAccess, Sheet]:
         raise ValidationError(
             _("This sheet is shared. Take it back to change it, as long as nobody has signed.")
         )
-    sheet.author = user
-    sheet.author_name = name_of(user)
-    sheet.as_deputy = access.access.as_deputy
     return access, sheet
 
 
@@ -133,7 +129,7 @@ def save_entries(*, user, evaluation_id: uuid.UUID, language: str, entries: list
     competency or a text that is too long; ``StaleError`` when an entry was changed elsewhere
     since the form was opened and says something else now.
     """
-    _access, sheet = _own_draft(user, evaluation_id, language)
+    access, sheet = _own_draft(user, evaluation_id, language)
     version = sheet.framework_version
     stored = ratings_of(sheet)
     general = {entry.key: entry for entry in entries if entry.key == GENERAL}
@@ -142,7 +138,7 @@ def save_entries(*, user, evaluation_id: uuid.UUID, language: str, entries: list
     _check(entries, general, competencies, levels)
 
     conflicts = {}
-    new, changed, revisions = [], [], {}
+    new, changed, revisions, remark = [], [], {}, sheet.remark
     for entry in entries:
         rating = stored.get(entry.key)
         level_id = levels[entry.level_key] if entry.answer == Answer.LEVEL else None
@@ -181,6 +177,8 @@ def save_entries(*, user, evaluation_id: uuid.UUID, language: str, entries: list
     if conflicts:
         raise StaleError(conflicts)
 
+    if new or changed or sheet.remark != remark or sheet.pk is None:
+        sheet.written_by(user, as_deputy=access.access.as_deputy)
     sheet.saved_at = timezone.now()
     sheet.save()
     for rating in new:

@@ -96,6 +96,9 @@ class OSheet:
     revision: int = 0
     ratings: dict = field(default_factory=dict)
     told: dict = field(default_factory=dict)
+    #: Who answers for it, and everybody who wrote in it: the name, and whether as deputy.
+    author: tuple | None = None
+    writers: list = field(default_factory=list)
 
 
 @dataclass
@@ -241,6 +244,7 @@ class Oracle:
         keys, levels = self.versions[sheet.version]
         stale = fault == "stale"
         conflict = False
+        before = copy.deepcopy((sheet.ratings, sheet.general))
         for slot, (answer, level, remark) in entries.items():
             key = keys[slot]
             rating = sheet.ratings.get(key)
@@ -260,6 +264,10 @@ class Oracle:
             sheet.revision += 1
         if conflict:
             raise Stale
+        if side not in e.sheets or before != (sheet.ratings, sheet.general):
+            sheet.author = (who, self.in_window(who))
+            if sheet.author not in sheet.writers:
+                sheet.writers.append(sheet.author)
         e.sheets[side] = sheet
         return Counter()
 
@@ -280,6 +288,7 @@ class Oracle:
                 rows.append((Rating, "~" if key in sheet.told else "+"))
                 sheet.told[key] = said
         sheet.shared = sheet.recorded = True
+        sheet.author = (who, self.in_window(who))
         needed = ["mentor"] if e.corrects is not None else ["mentor", "mentee"]
         reveal = e.state == "draft" and all(
             one in e.sheets and e.sheets[one].shared for one in needed
@@ -409,7 +418,15 @@ class Oracle:
                 situation=e.situation,
                 conclusion=e.conclusion,
                 corrects=place,
-                sheets={"mentor": OSheet(old.version, general=old.general, ratings=ratings)},
+                sheets={
+                    "mentor": OSheet(
+                        old.version,
+                        general=old.general,
+                        ratings=ratings,
+                        author=(who, self.in_window(who)),
+                        writers=old.writers,
+                    )
+                },
                 points=dict(e.points),
                 outcomes=dict(e.outcomes),
             )
