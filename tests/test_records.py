@@ -10,11 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mentorship_cms.choices import EvaluationKind
+from mentorship_cms.models import CompetencyFramework
 from mentorship_cms.permissions import today
 from mentorship_cms.services import evaluations, mentorships
 from mentorship_cms.services.publishing import publish
 from mentorship_cms.services.sheets import save_entries
 from tests import lifecycle
+from tests.factories import make_user
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -219,6 +221,13 @@ def test_queries_are_flat(cast, name):
 
 
 # -- Paper
+
+
+def test_there_is_no_form_of_a_framework_that_is_offline(cast):
+    CompetencyFramework.objects.get(pk=cast.mentorship.framework_id).unpublish()
+    form = text(cast, "paper", cast.mentor)
+    assert "The framework is offline" in form and 'class="mentorship-paper"' not in form
+    assert answer(cast, make_user("stranger"), "paper").status_code == 404
 
 
 def test_the_form_is_that_of_the_newest_version_and_names_nobody(cast):

@@ -472,16 +472,24 @@ class Oracle:
         must(reason or role not in self.people)
         rows = [(Assignment, "+")] * bool(person) + [(Assignment, "~")] * (role in self.people)
         if role == "deputy":
-            for window in self.windows:
-                if "deputy" in self.people and not window.closed and window.last >= self.day:
-                    rows.append((DeputyWindow, "~"))
-                    window.closed = True
+            rows += self.close_windows()
         self.former = self.people.get(role, self.former)
         if person:
             self.people[role] = person
         else:
             del self.people[role]
         return self.rows("assign", who, *rows, reason=reason, capacity="coordinator")
+
+    def close_windows(self):
+        """Take the work back from the deputy; the rows of history."""
+        open_ones = [
+            window
+            for window in self.windows
+            if "deputy" in self.people and not window.closed and window.last >= self.day
+        ]
+        for window in open_ones:
+            window.closed = True
+        return [(DeputyWindow, "~")] * len(open_ones)
 
     def open_window(self, who, first, last, reason):
         may(who in (self.people["mentor"], "coordinator"))
@@ -516,7 +524,8 @@ class Oracle:
             return Counter()
         must(not any(e.state in OPEN for e in self.evaluations))
         self.ended = True
-        return self.rows("end", who, (Mentorship, "~"), reason=reason, capacity="coordinator")
+        rows = [(Mentorship, "~"), *self.close_windows()]
+        return self.rows("end", who, *rows, reason=reason, capacity="coordinator")
 
     def describe(self, who, stage):
         may(who == "coordinator")

@@ -234,6 +234,19 @@ def test_the_form_proposes_a_kind_and_a_day(cast, framework):
     assert f'href="{address("evaluation", running.public_id)}"' in response.content.decode()
 
 
+def test_nothing_starts_on_a_framework_that_is_offline(cast):
+    cast.mentorship.framework.refresh_from_db()
+    cast.mentorship.framework.unpublish()
+    client, where = browser(cast.mentor), address("evaluation_add", cast.mentorship.public_id)
+    for response in (
+        client.get(where),
+        client.post(where, {"kind": "start", "talk_on": today().isoformat()}),
+    ):
+        assert response.status_code == 200
+        assert "The framework is offline: nobody is rated on it" in response.content.decode()
+    assert errors_of(response)[""] and not Evaluation.objects.exists()
+
+
 @pytest.mark.parametrize("language", ["nl", "fr", "en"])
 def test_starting(cast, language):
     before = rows_of()

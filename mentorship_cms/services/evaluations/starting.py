@@ -36,7 +36,10 @@ def start_evaluation(*, user, mentorship_id: uuid.UUID, kind: str, talk_on: date
         refuse(_("This mentorship has ended."))
     if kind not in EvaluationKind.values or kind == EvaluationKind.CORRECTION:
         refuse({"kind": _("Choose a kind of evaluation.")})
-    version = access.mentorship.framework.versions.order_by("-number").first()
+    framework = access.mentorship.framework
+    version = framework.versions.order_by("-number").first()
+    if version is not None and not framework.live:
+        refuse(_("The framework is offline: nobody is rated on it until it is published again."))
     if version is None:
         refuse(_("The framework is not published, so there is nothing to rate on."))
     evaluation = Evaluation(
