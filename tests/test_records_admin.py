@@ -414,14 +414,32 @@ def test_nothing_else_of_the_admin_tells_of_a_record(cast, evaluations, administ
     for address in ("/admin/pages/search/?q=breakfast", "/admin/snippets/"):
         page = browser.get(address).content.decode()
         assert not [word for word in words if word in page]
-    # A framework in use says so, and not by whom.
-    usage = reverse(
-        "wagtailsnippets_mentorship_cms_competencyframework:usage",
-        args=[cast.mentorship.framework_id],
-    )
-    page = browser.get(usage).content.decode()
-    assert str(cast.mentorship) not in page
-    assert "(Private mentorship)" in page
+    # A framework in use is kept by its versions, and does not say by whom.
+    where = "wagtailsnippets_mentorship_cms_competencyframework:"
+    page = browser.get(reverse(where + "usage", args=[cast.mentorship.framework_id]))
+    assert str(cast.mentorship) not in page.content.decode()
+    assert str(cast.mentorship.framework.versions.first()) in page.content.decode()
+
+
+@pytest.mark.parametrize("model", MODELS.values())
+def test_records_are_no_usage_of_what_they_name(cast, model):
+    """Wagtail asks of each by itself on the page that tells of the usage."""
+    lifecycle.closed(cast)
+    assert model not in ReferenceIndex.tracked_models
+    kinds = ReferenceIndex.objects.values_list("content_type__model", flat=True)
+    assert model._meta.model_name not in kinds
+
+
+def test_a_framework_in_use_is_not_deleted(cast, administrator):
+    framework = cast.mentorship.framework
+    browser = in_english(administrator)
+    where = "wagtailsnippets_mentorship_cms_competencyframework:"
+    address = reverse(where + "delete", args=[framework.pk])
+    page = browser.get(address)
+    assert status(page) == 200 and 'value="Yes' not in page.content.decode()
+    assert status(browser.post(address)) == 302
+    framework.refresh_from_db()
+    assert framework.mentorships.get() == cast.mentorship
 
 
 @pytest.mark.parametrize("model", [Evaluation, Mentorship, Sheet, Rating])
