@@ -202,6 +202,18 @@ def test_one_signature_a_role(closed):
         refuses("mentorship_cms_signature_role", lambda: copy(signature))  # noqa: B023
 
 
+def test_nobody_signs_in_two_roles(closed):
+    name = "mentorship_cms_signature_person"
+    mentor = closed.signatures.get(role="mentor")
+    manager = closed.signatures.get(role="line_manager")
+    refuses(name, lambda: update(manager, person=mentor.person))
+    # That the same person did not sign in another role can be said.
+    update(manager, person=mentor.person, verdict="absent", remark="On leave")
+    # Of several accounts that are gone nobody knows whether they were one.
+    update(mentor, person=None)
+    update(closed.signatures.get(role="mentee"), person=None)
+
+
 def test_only_a_mentee_who_has_seen_it_disagrees(closed):
     name = "mentorship_cms_signature_disagrees"
     mentee = closed.signatures.get(role="mentee")

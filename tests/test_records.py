@@ -10,11 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mentorship_cms.choices import EvaluationKind
+from mentorship_cms.models import CompetencyFramework
 from mentorship_cms.permissions import today
 from mentorship_cms.services import evaluations, mentorships
 from mentorship_cms.services.publishing import publish
 from mentorship_cms.services.sheets import save_entries
 from tests import lifecycle
+from tests.factories import make_user
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -151,10 +153,22 @@ def test_a_correction_that_is_being_written_tells_nothing(cast, name):
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_what_was_dropped_is_not_there(cast, name):
+def test_of_what_was_dropped_the_mentees_own_words_stay(cast, name):
     evaluation = lifecycle.started(cast)
-    evaluations.discard(user=cast.mentor, evaluation_id=evaluation.public_id, reason="")
-    assert str(evaluation.public_id) not in text(cast, name)
+    details(cast, evaluation, situation="canary situation")
+    lifecycle.write(evaluation, cast.mentee, remark="My own words")
+    lifecycle.write(evaluation, cast.mentor, remark="canary of the mentor")
+    evaluations.discard(
+        user=cast.mentor, evaluation_id=evaluation.public_id, reason="canary reason"
+    )
+    found = text(cast, name)
+    assert "My own words" in found and "canary" not in found
+    if name == "record":
+        assert "Dropped before anything was shared: you see your own sheet only." in found
+    else:
+        (told,) = json.loads(found)["evaluations"]
+        assert told["state"] == "discarded" and "situation" not in told
+        assert [sheet["side"] for sheet in told["sheets"]] == ["mentee"]
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -219,6 +233,13 @@ def test_queries_are_flat(cast, name):
 
 
 # -- Paper
+
+
+def test_there_is_no_form_of_a_framework_that_is_offline(cast):
+    CompetencyFramework.objects.get(pk=cast.mentorship.framework_id).unpublish()
+    form = text(cast, "paper", cast.mentor)
+    assert "The framework is offline" in form and 'class="mentorship-paper"' not in form
+    assert answer(cast, make_user("stranger"), "paper").status_code == 404
 
 
 def test_the_form_is_that_of_the_newest_version_and_names_nobody(cast):

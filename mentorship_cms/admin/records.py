@@ -264,6 +264,8 @@ class MentorshipViewSet(RecordViewSet):
     model = Mentorship
     icon = "user"
     menu_order = 400
+    # Wagtail asks of each reference by itself; the versions of a framework protect it as well.
+    add_to_reference_index = False
     history_view_class = MentorshipHistoryView
     inspect_view_class = MentorshipInspectView
     list_display = ["__str__", "context", "stage", "starts_on", "ends_on", "ended_at", "framework"]

@@ -5,6 +5,7 @@ and a mistake in it is corrected by another evaluation.
 """
 
 import uuid
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.db import models
@@ -25,7 +26,7 @@ from ..choices import (
     Side,
     Verdict,
 )
-from ..records import RecordHistory
+from ..records import RecordHistory, name_of
 from .mentorships import Mentorship, person_field
 from .versions import FrameworkVersion, ImmutableModel, VersionCompetency, VersionLevel
 
@@ -72,6 +73,8 @@ class Evaluation(models.Model):
         _("date of the talk"),
         help_text=_("Both sheets are ready by then. No beneficiaries are present at the talk."),
     )
+    # The date that the mentee was told, where the talk was held before it.
+    announced_on = models.DateField(_("announced for"), null=True, blank=True, editable=False)
     observed_on = models.DateField(_("observed on"), null=True, blank=True)
     situation = models.TextField(
         _("situation"),
@@ -141,6 +144,11 @@ class Evaluation(models.Model):
         return EVALUATION_TITLES[self.kind]
 
     @property
+    def waits_until(self):
+        """The date of the talk as announced: until it is over, the mentee's sheet is waited for."""
+        return self.announced_on or self.talk_on
+
+    @property
     def is_open(self) -> bool:
         """Whether somebody still writes."""
         return self.state in OPEN_STATES
@@ -154,6 +162,15 @@ class Evaluation(models.Model):
     def is_correction(self) -> bool:
         """Whether it corrects another one."""
         return self.kind == EvaluationKind.CORRECTION
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Somebody who wrote in a sheet: the name as it was, and the id of the account, as text."""
+
+    name: str
+    person: str
+    as_deputy: bool = False
 
 
 class Sheet(models.Model):
@@ -172,6 +189,8 @@ class Sheet(models.Model):
     author = person_field(_("author"))
     author_name = models.CharField(_("name of the author"), max_length=255)
     as_deputy = models.BooleanField(_("as deputy"), default=False)
+    # Everybody who wrote in it, in the order in which they began: see ``writers``.
+    contributors = models.JSONField(_("who wrote in it"), default=list, editable=False)
     language = models.CharField(_("language"), max_length=20)
     remark = models.TextField(_("general remark"), blank=True)
     revision = models.PositiveIntegerField(default=0, editable=False)
@@ -199,6 +218,37 @@ class Sheet(models.Model):
     def is_shared(self) -> bool:
         """Whether its author has shared it."""
         return self.shared_at is not None
+
+    @property
+    def writers(self) -> tuple[Writer, ...]:
+        """Everybody who wrote in it; of a sheet that does not say so, its author."""
+        if self.contributors:
+            return tuple(Writer(**one) for one in self.contributors)
+        return (Writer(self.author_name, str(self.author_id), self.as_deputy),)
+
+    @property
+    def other_writers(self) -> tuple[Writer, ...]:
+        """Everybody who wrote in it, but for its author."""
+        return writers_besides(self.writers, self.author_id)
+
+    def written_by(self, person, *, as_deputy: bool) -> None:
+        """Note that ``person`` writes in it, who is its author from then on."""
+        self.answered_for_by(person, as_deputy=as_deputy)
+        known = {(one["person"], one["as_deputy"]) for one in self.contributors}
+        if (str(person.pk), as_deputy) not in known:
+            writer = Writer(self.author_name, str(person.pk), as_deputy)
+            self.contributors = [*self.contributors, asdict(writer)]
+
+    def answered_for_by(self, person, *, as_deputy: bool) -> None:
+        """Let ``person`` be its author; whoever wrote in it before stays named."""
+        if self.author_id is not None and not self.contributors:
+            self.contributors = [asdict(one) for one in self.writers]
+        self.author, self.author_name, self.as_deputy = person, name_of(person), as_deputy
+
+
+def writers_besides(writers, person_id) -> tuple[Writer, ...]:
+    """Those of ``writers`` who are not the person of that id."""
+    return tuple(writer for writer in writers if writer.person != str(person_id))
 
 
 class Rating(models.Model):
@@ -369,6 +419,13 @@ class Signature(ImmutableModel):
                 fields=["evaluation", "role"],
                 name="mentorship_cms_signature_role",
                 violation_error_message=_("This role has signed already."),
+            ),
+            # Three signatures are of three people; who did not sign may have done so elsewhere.
+            models.UniqueConstraint(
+                fields=["evaluation", "person"],
+                condition=~Q(verdict__in=MISSING_VERDICTS),
+                name="mentorship_cms_signature_person",
+                violation_error_message=_("This person has signed in another role already."),
             ),
             models.CheckConstraint(
                 condition=Q(disagrees=False) | Q(role=Role.MENTEE, verdict=Verdict.SEEN),

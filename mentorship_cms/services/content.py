@@ -51,7 +51,7 @@ def document_of(evaluation: Evaluation, rows: Rows | None = None) -> dict:
     for sheet in rows.sheets:
         if not sheet.is_shared:
             continue
-        sheets[sheet.side] = {
+        said = sheets[sheet.side] = {
             "author": sheet.author_name,
             "as_deputy": sheet.as_deputy,
             "shared_at": sheet.shared_at.isoformat(),
@@ -68,6 +68,9 @@ def document_of(evaluation: Evaluation, rows: Rows | None = None) -> dict:
                 for rating in rows.ratings[sheet.pk]
             ),
         }
+        # Sheets from before this was kept were signed without it, and stay as they were signed.
+        if sheet.contributors:
+            said["writers"] = [[writer.name, writer.as_deputy] for writer in sheet.writers]
     return {
         "evaluation": str(evaluation.public_id),
         "mentorship": str(evaluation.mentorship.public_id),

@@ -197,13 +197,18 @@ def change_people(
                 assignment.ended_at = now
                 assignment.save()
         if Role.DEPUTY_MENTOR in changed:
-            for window in access.windows:
-                if window.ends_on >= today():
-                    window.closed_at = now
-                    window.save()
+            _close_windows(access, now)
         for role in ASSIGNED_ROLES:
             if changed.get(role) is not None:
                 _assign(access.mentorship, role, changed[role])
+
+
+def _close_windows(access, now):
+    """Take the work back from the deputy, within an act that says why."""
+    for window in access.windows:
+        if window.ends_on >= today():
+            window.closed_at = now
+            window.save()
 
 
 def _assign(mentorship, role, person):
@@ -222,9 +227,11 @@ def _assign(mentorship, role, person):
 def end_mentorship(*, user, public_id, reason: str = "") -> None:
     """End a mentorship: nobody starts an evaluation any more; everybody goes on reading.
 
-    Raises ``NotVisible``, or ``ValidationError`` while an evaluation is being written.
+    The deputy's days end with it. Raises ``NotVisible``, or ``ValidationError`` while an evaluation
+    is being written.
     """
-    mentorship = _coordinated(user, public_id).mentorship
+    access = _coordinated(user, public_id)
+    mentorship = access.mentorship
     if mentorship.ended_at is not None:
         return
     reason = check_text("reason", reason.strip())
@@ -235,6 +242,7 @@ def end_mentorship(*, user, public_id, reason: str = "") -> None:
     mentorship.ended_at = timezone.now()
     with acting(Act.END, user=user, capacity=Role.COORDINATOR, reason=reason):
         mentorship.save()
+        _close_windows(access, mentorship.ended_at)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from .. import conf
-from ..choices import Role
+from ..choices import EvaluationState, Role
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,18 @@ logger = logging.getLogger(__name__)
 def started(access, evaluation) -> None:
     """The mentee has a sheet to write."""
     _notify(access, evaluation, access.person(Role.MENTEE))
+
+
+def moved(access) -> None:
+    """The talk is on another day; of a draft that corrects something nobody is told yet."""
+    if not access.evaluation.is_correction or access.state != EvaluationState.DRAFT:
+        _notify(access.access, access.evaluation, access.access.person(Role.MENTEE))
+
+
+def dropped(access) -> None:
+    """The mentee need not write any more; of a correction nobody was told."""
+    if not access.evaluation.is_correction:
+        _notify(access.access, access.evaluation, access.access.person(Role.MENTEE))
 
 
 def sheet_shared(access) -> None:

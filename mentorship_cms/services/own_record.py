@@ -305,6 +305,9 @@ def _sheet(item: RecordSheet) -> dict:
         "side": sheet.side,
         "author": sheet.author_name,
         "as_deputy": sheet.as_deputy,
+        "writers": [
+            {"name": writer.name, "as_deputy": writer.as_deputy} for writer in sheet.writers
+        ],
         "language": sheet.language,
         "saved_at": _iso(sheet.saved_at),
         "shared_at": _iso(sheet.shared_at),

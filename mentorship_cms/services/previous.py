@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from ..choices import FROZEN_STATES
 from ..models import Evaluation, Rating
+from ..models.evaluations import Writer, writers_besides
 
 #: How many earlier remarks stand beside a question.
 REMARKS = 3
@@ -16,7 +17,7 @@ REMARKS = 3
 
 @dataclass(frozen=True)
 class Previous:
-    """An earlier rating of a competency, with when and by whom."""
+    """An earlier rating of a competency, with when and by whom: the author, and who else wrote."""
 
     answer: str
     level_key: str
@@ -25,6 +26,7 @@ class Previous:
     on: date
     author: str
     as_deputy: bool
+    others: tuple[Writer, ...]
     language: str
 
 
@@ -79,10 +81,12 @@ def earlier_of(
         "remark",
         "sheet__author_name",
         "sheet__as_deputy",
+        "sheet__author",
+        "sheet__contributors",
         "sheet__language",
     ):
         earlier = found.setdefault(str(key), Earlier())
-        answer, level_key, level_label, remark, author, as_deputy, language = said
+        answer, level_key, level_label, remark, author, as_deputy, *wrote, language = said
         wants_rating = earlier.rating is None and answer
         wants_remark = remark and len(earlier.remarks) < REMARKS
         if not wants_rating and not wants_remark:
@@ -95,6 +99,7 @@ def earlier_of(
             on=observed_on or timezone.localdate(signed_at),
             author=author,
             as_deputy=as_deputy,
+            others=writers_besides((Writer(**one) for one in wrote[1]), wrote[0]),
             language=language,
         )
         if wants_rating:

@@ -200,6 +200,8 @@ class Next:
     since: datetime | None = None
     day: date | None = None
     roles: tuple[str, ...] = ()
+    #: Whether the person's role has yet to sign, but they did so in another one.
+    signed_before: bool = False
 
 
 @dataclass
@@ -476,7 +478,7 @@ def _next_when_shared(reading, access) -> Next:
 
 
 def _next_when_signed(reading, access) -> Next:
-    if access.signing_role in reading.unsigned:
+    if access.role_to_sign(reading.signatures):
         return Next("sign", since=access.evaluation.signed_at)
     if access.may_record_missing and today() >= reading.missing_day:
         return Next("missing", since=access.evaluation.signed_at, roles=reading.unsigned)
@@ -485,4 +487,5 @@ def _next_when_signed(reading, access) -> Next:
         since=access.evaluation.signed_at,
         day=reading.missing_day if access.may_record_missing else None,
         roles=reading.unsigned,
+        signed_before=access.signing_role in reading.unsigned,
     )

@@ -14,7 +14,6 @@ from ..choices import Answer
 from ..models import Evaluation, FrameworkVersion, Rating, Sheet
 from ..models.evaluations import LONGEST_TEXT
 from ..permissions import EvaluationAccess, NotVisible, evaluation_for
-from ..records import name_of
 from ..structures import FrameworkContent
 from .errors import StaleError
 
@@ -102,8 +101,10 @@ def ratings_of(sheet: Sheet | None) -> dict[str, Rating]:
 def _own_draft(user, evaluation_id, language) -> tuple[EvaluationAccess, Sheet]:
     """The sheet that ``user`` writes, locked with its evaluation; made when there is none."""
     access = evaluation_for(user, evaluation_id, lock=True)
-    if access.own_side is None:
+    if access.side is None:
         raise NotVisible
+    if access.own_side is None:
+        raise ValidationError(_("This evaluation was dropped: nothing is written in it any more."))
     if not access.may_write_sheet:
         raise ValidationError(_("This evaluation is signed: nothing in it changes any more."))
     sheet = sheet_of(access.evaluation, access.own_side)
@@ -118,9 +119,6 @@ def _own_draft(user, evaluation_id, language) -> tuple[EvaluationAccess, Sheet]:
         raise ValidationError(
             _("This sheet is shared. Take it back to change it, as long as nobody has signed.")
         )
-    sheet.author = user
-    sheet.author_name = name_of(user)
-    sheet.as_deputy = access.access.as_deputy
     return access, sheet
 
 
@@ -133,7 +131,7 @@ def save_entries(*, user, evaluation_id: uuid.UUID, language: str, entries: list
     competency or a text that is too long; ``StaleError`` when an entry was changed elsewhere
     since the form was opened and says something else now.
     """
-    _access, sheet = _own_draft(user, evaluation_id, language)
+    access, sheet = _own_draft(user, evaluation_id, language)
     version = sheet.framework_version
     stored = ratings_of(sheet)
     general = {entry.key: entry for entry in entries if entry.key == GENERAL}
@@ -142,7 +140,7 @@ def save_entries(*, user, evaluation_id: uuid.UUID, language: str, entries: list
     _check(entries, general, competencies, levels)
 
     conflicts = {}
-    new, changed, revisions = [], [], {}
+    new, changed, revisions, remark = [], [], {}, sheet.remark
     for entry in entries:
         rating = stored.get(entry.key)
         level_id = levels[entry.level_key] if entry.answer == Answer.LEVEL else None
@@ -181,6 +179,8 @@ def save_entries(*, user, evaluation_id: uuid.UUID, language: str, entries: list
     if conflicts:
         raise StaleError(conflicts)
 
+    if new or changed or sheet.remark != remark or sheet.pk is None:
+        sheet.written_by(user, as_deputy=access.access.as_deputy)
     sheet.saved_at = timezone.now()
     sheet.save()
     for rating in new:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from ..choices import FROZEN_STATES, EvaluationState, Role, Side
 from ..models import ActionPoint, Evaluation, Mentorship, Sheet, Signature
-from ..permissions import Access, EvaluationAccess, all_relations_of, today, unsigned_roles
+from ..permissions import Access, EvaluationAccess, all_relations_of, today
 from .evaluations import missing_from, unsettled_points
 
 #: Action points are shown from so many days before their date.
@@ -156,7 +156,9 @@ def desk_of(user) -> Desk:
         Sheet.objects.filter(evaluation__in=open_ids).only("evaluation", "side", "shared_at")
     )
     signatures = _by_evaluation(
-        Signature.objects.filter(evaluation__in=signed_ids).only("evaluation", "role")
+        Signature.objects.filter(evaluation__in=signed_ids).only(
+            "evaluation", "role", "person", "verdict"
+        )
     )
     tasks = [
         *(
@@ -165,7 +167,7 @@ def desk_of(user) -> Desk:
             for task in _of_evaluation(
                 item,
                 {sheet.side: sheet for sheet in sheets[item.evaluation.pk]},
-                unsigned_roles(signatures[item.evaluation.pk]),
+                signatures[item.evaluation.pk],
             )
         ),
         *_points(found),
@@ -193,7 +195,7 @@ def _by_evaluation(rows):
     return grouped
 
 
-def _of_evaluation(item: EvaluationAccess, sheets: dict, unsigned: list[str]):
+def _of_evaluation(item: EvaluationAccess, sheets: dict, signatures: list[Signature]):
     """The tasks that one evaluation gives its reader."""
     evaluation = item.evaluation
 
@@ -216,7 +218,7 @@ def _of_evaluation(item: EvaluationAccess, sheets: dict, unsigned: list[str]):
         elif item.own_side == Side.MENTEE:
             yield task(TaskKind.PREPARE)
     elif item.state == EvaluationState.SIGNED:
-        if item.signing_role in unsigned:
+        if item.role_to_sign(signatures):
             yield task(TaskKind.SIGN, missing_from(evaluation))
         elif item.may_record_missing and missing_from(evaluation) <= today():
             yield task(TaskKind.MISSING, missing_from(evaluation))

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..choices import Answer, Stage
+from ..models.evaluations import writers_besides
 from .mentorship import kind_label, paragraphs
 
 register = template.Library()
@@ -47,7 +48,9 @@ def _words(language: str) -> dict[str, str]:
     """The words of a question, translated once for each language: a page has a hundred of them."""
     return {
         "by": gettext("%(date)s, %(name)s"),
-        "by_deputy": gettext("%(date)s, %(name)s, as deputy"),
+        "deputy": gettext("%(name)s, as deputy"),
+        "with": gettext("%(author)s, with %(others)s"),
+        "other_deputy": gettext("%(name)s as deputy"),
         "last_time": gettext("Last time: %(when)s"),
         "earlier": gettext("Earlier remarks"),
         "remark": gettext("Remark (optional)"),
@@ -66,13 +69,40 @@ def _lang(language: str) -> str:
     return f' lang="{escape(language)}"' if language else ""
 
 
+def _names(writers) -> str:
+    """Everybody of ``writers`` once, those who stood in marked as such."""
+    said = _words(get_language())["other_deputy"]
+    names = (said % {"name": one.name} if one.as_deputy else one.name for one in writers)
+    return ", ".join(dict.fromkeys(names))
+
+
+def _author(name: str, as_deputy: bool, others) -> str:
+    """The author with everybody else who wrote, as in “Ann, with Luc as deputy”."""
+    said = _words(get_language())
+    if as_deputy:
+        name = said["deputy"] % {"name": name}
+    return said["with"] % {"author": name, "others": _names(others)} if others else name
+
+
+@register.filter
+def sheet_author(sheet) -> str:
+    """Whose sheet it is, and who else wrote in it."""
+    return _author(sheet.author_name, sheet.as_deputy, sheet.other_writers)
+
+
+@register.filter
+def begun_by(sheet, person) -> str:
+    """Who wrote in a sheet before ``person`` goes on with it; blank where nobody did."""
+    return _names(writers_besides(sheet.writers, person.pk)) if sheet else ""
+
+
 @register.filter
 def previous_line(previous) -> str:
     """When an earlier rating was given, and by whom."""
     language = get_language()
-    return _words(language)["by_deputy" if previous.as_deputy else "by"] % {
+    return _words(language)["by"] % {
         "date": _day(previous.on, language),
-        "name": previous.author,
+        "name": _author(previous.author, previous.as_deputy, previous.others),
     }
 
 

@@ -308,8 +308,7 @@ class SignView(ActView, ReadingView):
 
     def is_possible(self):
         """Whether the person has yet to sign."""
-        role = self.access.signing_role
-        return role is not None and role in unsigned_roles(self.evaluation.signatures.all())
+        return self.access.role_to_sign(self.evaluation.signatures.all()) is not None
 
     def act(self, form):
         """Sign, if what was read is still what is there."""

@@ -17,9 +17,12 @@ class PaperView(MentorshipBaseView):
         return self.access.may_read_record
 
     def get(self, request, **kwargs):
-        version = self.mentorship.framework.versions.order_by("-number").first()
+        framework = self.mentorship.framework
+        version = framework.versions.order_by("-number").first()
         if version is None:
             raise NotVisible
+        if not framework.live:
+            return self.render("paper_offline")
         return self.render("paper", version=version, content=version.content)
 
 

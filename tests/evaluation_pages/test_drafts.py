@@ -59,6 +59,9 @@ def test_dates_and_situation_are_saved(cast, visit, send):
     )
 
 
+YESTERDAY = today() - timedelta(days=1)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
@@ -66,6 +69,7 @@ def test_dates_and_situation_are_saved(cast, visit, send):
         ("observed_on", "1999-01-01", "This is over a year before the mentorship started."),
         ("talk_on", "", "Say on which day the talk is."),
         ("talk_on", "soon", "This is not a date."),
+        pytest.param("talk_on", str(YESTERDAY), "choose today or a later day.", id="talk over"),
         ("situation", "x" * 20_001, "This text has 20001 characters"),
         ("situation", "x\x00y", "Null characters"),
     ],

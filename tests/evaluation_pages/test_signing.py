@@ -5,6 +5,7 @@ import re
 from mentorship_cms.choices import EvaluationState, Role, Verdict
 from mentorship_cms.models import Signature
 from mentorship_cms.services import evaluations as acts
+from mentorship_cms.services import mentorships
 from mentorship_cms.services.content import digest_of
 from mentorship_cms.services.marks import mark
 from tests import lifecycle
@@ -37,6 +38,24 @@ def test_each_role_signs_what_it_read(cast, visit, send):
     assert "Disagrees" in page and "I was alone" in page and "Well done" in page
     assert Signature.objects.filter(evaluation=evaluation).count() == 3
     visit(cast.mentee, evaluation, "sign", status=302)
+
+
+def test_who_signed_as_mentor_is_told_why_they_do_not_countersign(cast, visit, send, reader):
+    evaluation = lifecycle.signed(cast)
+    mentorships.change_people(
+        user=cast.coordinator,
+        public_id=cast.mentorship.public_id,
+        reason="Moved",
+        people={Role.MENTOR: reader, Role.LINE_MANAGER: cast.mentor},
+    )
+    assert visit(cast.mentor, evaluation, "sign", status=302).url == address(evaluation)
+    page = visit(cast.mentor, evaluation)
+    assert "nobody signs it twice. The coordinator can name somebody else" in text_of(page)
+    assert address(evaluation, "sign") not in page.content.decode()
+    digest = digest_of(evaluation)
+    response = send(cast.mentor, evaluation, "sign", status=200, seen_digest=digest)
+    assert "You signed this in another role already" in " ".join(messages(response))
+    assert "nobody signs it twice" not in text_of(visit(cast.mentee, evaluation))
 
 
 def test_content_that_changed_is_read_again_before_signing(cast, visit, send):

@@ -1,5 +1,7 @@
 """Who is told of which act, and that mails hold no content."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.db import transaction
@@ -42,6 +44,8 @@ def test_who_is_told(cast, outbox, monkeypatch):
     evaluation = Evaluation.objects.get()
     known = {"evaluation_id": evaluation.public_id}
     assert outbox(lambda: details(cast, evaluation, observed_on=today())) == []
+    mails += outbox(lambda: details(cast, evaluation, talk_on=today() + timedelta(days=9)))
+    assert recipients(mails[-1:]) == ["mentee"]
     assert outbox(lambda: lifecycle.write(evaluation, cast.mentor, remark=CANARY)) == []
     assert outbox(lambda: lifecycle.write(evaluation, cast.mentee, remark=CANARY)) == []
 
@@ -62,13 +66,27 @@ def test_who_is_told(cast, outbox, monkeypatch):
     mails = outbox(lambda: lifecycle.sign(evaluation, cast.mentee, disagrees=True))
     assert recipients(mails) == ["manager", "mentor"]
     seen += mails
-    assert len(seen) == 8
+    assert len(seen) == 9
     for one in seen:
         words = (one.subject + one.body).lower()
         address = "https://intranet.example.org/nl/mentorships/"
         assert address in one.body and str(evaluation.public_id) in one.body
         for personal in (CANARY, "Person", "interim", "disagree"):
             assert personal.lower() not in words, personal
+
+
+def test_the_mentee_is_told_that_it_was_dropped(cast, outbox):
+    lifecycle.started(cast)
+    known = {"user": cast.mentor, "evaluation_id": Evaluation.objects.get().public_id}
+    mails = outbox(lambda: evaluations.discard(**known, reason=CANARY))
+    assert recipients(mails) == ["mentee"]
+    assert CANARY not in mails[0].subject + mails[0].body
+    closed = lifecycle.closed(cast)
+    correction = evaluations.start_correction(
+        user=cast.mentor, evaluation_id=closed.public_id, reason="Wrong day"
+    )
+    known["evaluation_id"] = correction.public_id
+    assert outbox(lambda: evaluations.discard(**known, reason="")) == []
 
 
 def test_a_signature_as_deputy_is_told_to_the_mentor_as_well(cast, outbox):

@@ -96,6 +96,9 @@ class OSheet:
     revision: int = 0
     ratings: dict = field(default_factory=dict)
     told: dict = field(default_factory=dict)
+    #: Who answers for it, and everybody who wrote in it: the name, and whether as deputy.
+    author: tuple | None = None
+    writers: list = field(default_factory=list)
 
 
 @dataclass
@@ -108,6 +111,7 @@ class OEvaluation:
     id: uuid.UUID | None = None
     state: str = "draft"
     fixed: bool = False
+    announced: int | None = None
     observed: int | None = None
     situation: str = ""
     revision: int = 0
@@ -158,15 +162,15 @@ class Oracle:
         return self.people["mentor"] == who or self.in_window(who)
 
     def knows(self, e, who):
-        if self.mentors(who) or who == "coordinator":
+        if self.mentors(who) or who in ("coordinator", self.people["mentee"]):
             return True
-        if self.people["mentee"] == who:
-            return e.state != "discarded"
         return self.people["manager"] == who and e.state in REVEALED
 
     def side(self, e, who):
-        if e.state == "discarded":
-            return None
+        return None if e.state == "discarded" else self.own(e, who)
+
+    def own(self, e, who):
+        """The side that is the person's own, also of what was dropped."""
         if self.mentors(who):
             return "mentor"
         if self.people["mentee"] == who and e.corrects is None:
@@ -182,7 +186,7 @@ class Oracle:
         """Whether ``who`` reads the sheet: their own, or the other's once both are revealed."""
         if not self.knows(e, who):
             return False
-        return self.side(e, who) == side or (self.reads(e, who) and e.sheets[side].shared)
+        return self.own(e, who) == side or (self.reads(e, who) and e.sheets[side].shared)
 
     def capacity(self, who):
         for role, person in self.people.items():
@@ -212,16 +216,26 @@ class Oracle:
         must(e.state in OPEN)
         must(len(situation) <= LONGEST_TEXT)
         must(observed is None or -466 <= observed <= self.day)
+        announced = e.announced
+        if talk != e.talk:
+            over = talk < self.day and e.corrects is None
+            must(not over or e.state == "shared" or e.talk < self.day)
+            announced = self.waits_until(e) if over and e.state == "shared" else None
         if (talk, observed, situation) == (e.talk, e.observed, e.situation):
             return Counter()
         if revision != e.revision:
             raise Stale
         e.talk, e.observed, e.situation = talk, observed, situation
+        e.announced = announced
         e.revision += 1
         return self.rows("details", who, (Evaluation, "~"))
 
+    def waits_until(self, e):
+        """The date of the talk as the mentee was told it."""
+        return e.talk if e.announced is None else e.announced
+
     def save(self, who, e, entries, general, fault):
-        may(self.knows(e, who) and self.side(e, who))
+        may(self.knows(e, who) and self.own(e, who))
         must(e.state in OPEN)
         side = self.side(e, who)
         sheet = copy.deepcopy(e.sheets.get(side)) or OSheet(version=e.version)
@@ -230,6 +244,7 @@ class Oracle:
         keys, levels = self.versions[sheet.version]
         stale = fault == "stale"
         conflict = False
+        before = copy.deepcopy((sheet.ratings, sheet.general))
         for slot, (answer, level, remark) in entries.items():
             key = keys[slot]
             rating = sheet.ratings.get(key)
@@ -249,11 +264,15 @@ class Oracle:
             sheet.revision += 1
         if conflict:
             raise Stale
+        if side not in e.sheets or before != (sheet.ratings, sheet.general):
+            sheet.author = (who, self.in_window(who))
+            if sheet.author not in sheet.writers:
+                sheet.writers.append(sheet.author)
         e.sheets[side] = sheet
         return Counter()
 
     def share(self, who, e, incomplete):
-        may(self.knows(e, who) and self.side(e, who))
+        may(self.knows(e, who) and self.own(e, who))
         must(e.state in OPEN)
         side = self.side(e, who)
         sheet = e.sheets.get(side)
@@ -269,6 +288,7 @@ class Oracle:
                 rows.append((Rating, "~" if key in sheet.told else "+"))
                 sheet.told[key] = said
         sheet.shared = sheet.recorded = True
+        sheet.author = (who, self.in_window(who))
         needed = ["mentor"] if e.corrects is not None else ["mentor", "mentee"]
         reveal = e.state == "draft" and all(
             one in e.sheets and e.sheets[one].shared for one in needed
@@ -280,7 +300,7 @@ class Oracle:
         return self.rows("share", who, *rows)
 
     def take_back(self, who, e, reason):
-        may(self.knows(e, who) and self.side(e, who))
+        may(self.knows(e, who) and self.own(e, who))
         must(e.state in OPEN)
         sheet = e.sheets.get(self.side(e, who))
         must(sheet and sheet.shared and reason)
@@ -344,11 +364,17 @@ class Oracle:
             role = "manager" if who == self.people["manager"] else "mentee"
         must(role == "mentee" or not disagrees)
         must(role not in e.signatures)
+        must(
+            not any(
+                person == who and verdict in ("signed", "seen")
+                for verdict, person, *_rest in e.signatures.values()
+            )
+        )
         rows = [(Signature, "+")]
         if role == "mentor":
             theirs = e.sheets.get("mentee")
             must("mentor" in e.sheets and e.sheets["mentor"].shared)
-            must(theirs is None or theirs.shared or e.talk < self.day)
+            must(theirs is None or theirs.shared or self.waits_until(e) < self.day)
             must(e.observed is not None and e.conclusion)
         if not seen:
             raise Stale
@@ -392,7 +418,15 @@ class Oracle:
                 situation=e.situation,
                 conclusion=e.conclusion,
                 corrects=place,
-                sheets={"mentor": OSheet(old.version, general=old.general, ratings=ratings)},
+                sheets={
+                    "mentor": OSheet(
+                        old.version,
+                        general=old.general,
+                        ratings=ratings,
+                        author=(who, self.in_window(who)),
+                        writers=old.writers,
+                    )
+                },
                 points=dict(e.points),
                 outcomes=dict(e.outcomes),
             )
@@ -438,16 +472,24 @@ class Oracle:
         must(reason or role not in self.people)
         rows = [(Assignment, "+")] * bool(person) + [(Assignment, "~")] * (role in self.people)
         if role == "deputy":
-            for window in self.windows:
-                if "deputy" in self.people and not window.closed and window.last >= self.day:
-                    rows.append((DeputyWindow, "~"))
-                    window.closed = True
+            rows += self.close_windows()
         self.former = self.people.get(role, self.former)
         if person:
             self.people[role] = person
         else:
             del self.people[role]
         return self.rows("assign", who, *rows, reason=reason, capacity="coordinator")
+
+    def close_windows(self):
+        """Take the work back from the deputy; the rows of history."""
+        open_ones = [
+            window
+            for window in self.windows
+            if "deputy" in self.people and not window.closed and window.last >= self.day
+        ]
+        for window in open_ones:
+            window.closed = True
+        return [(DeputyWindow, "~")] * len(open_ones)
 
     def open_window(self, who, first, last, reason):
         may(who in (self.people["mentor"], "coordinator"))
@@ -482,7 +524,8 @@ class Oracle:
             return Counter()
         must(not any(e.state in OPEN for e in self.evaluations))
         self.ended = True
-        return self.rows("end", who, (Mentorship, "~"), reason=reason, capacity="coordinator")
+        rows = [(Mentorship, "~"), *self.close_windows()]
+        return self.rows("end", who, *rows, reason=reason, capacity="coordinator")
 
     def describe(self, who, stage):
         may(who == "coordinator")

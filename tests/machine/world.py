@@ -295,6 +295,7 @@ class World(Acts):
                 "state",
                 "framework_version__number",
                 "talk_on",
+                "announced_on",
                 "observed_on",
                 "situation",
                 "conclusion",
@@ -304,23 +305,24 @@ class World(Acts):
             )
         }
         assert set(stored) == {e.id for e in oracle.evaluations}, told
-        by_pk = {stored[e.id][9]: e for e in oracle.evaluations}
+        by_pk = {stored[e.id][-1]: e for e in oracle.evaluations}
         for e in oracle.evaluations:
             *rest, fixed, _pk = stored[e.id]
-            days = (day(e.talk), day(e.observed))
+            days = (day(e.talk), day(e.announced), day(e.observed))
             assert rest == [
                 *(e.kind, e.state, e.version + 1, *days),
                 *(e.situation, e.conclusion, e.revision),
             ], told
             assert (fixed is not None) == e.fixed, told
         sheets = {}
-        for pk, evaluation, side, shared_at, remark, revision in Sheet.objects.filter(
-            evaluation__in=by_pk
-        ).values_list("pk", "evaluation", "side", "shared_at", "remark", "revision"):
-            sheet = by_pk[evaluation].sheets[side]
-            said = (shared_at is not None, remark, revision)
+        for stored in Sheet.objects.filter(evaluation__in=by_pk):
+            sheet = by_pk[stored.evaluation_id].sheets[stored.side]
+            said = (stored.is_shared, stored.remark, stored.revision)
             assert said == (sheet.shared, sheet.general, sheet.revision), told
-            sheets[pk] = (sheet, {})
+            assert (self.names[stored.author_id], stored.as_deputy) == sheet.author, told
+            writers = [(self.names[int(one.person)], one.as_deputy) for one in stored.writers]
+            assert writers == sheet.writers, told
+            sheets[stored.pk] = (sheet, {})
         assert len(sheets) == sum(len(e.sheets) for e in oracle.evaluations), told
         for pk, key, version, *said, level, remark, revision in Rating.objects.filter(
             sheet__in=sheets

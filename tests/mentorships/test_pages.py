@@ -62,7 +62,7 @@ def test_what_each_knows_of_the_evaluations(cast):
     known = {
         "mentor": {closed, draft, dropped},
         "coordinator": {closed, draft, dropped},
-        "mentee": {closed, draft},
+        "mentee": {closed, draft, dropped},
         "manager": {closed},
         "deputy": set(),
     }
@@ -242,6 +242,19 @@ def test_the_form_proposes_a_kind_and_a_day(cast, framework):
     response = client.get(where)
     assert response.context["form"]["kind"].value() == "interim"
     assert f'href="{address("evaluation", running.public_id)}"' in response.content.decode()
+
+
+def test_nothing_starts_on_a_framework_that_is_offline(cast):
+    cast.mentorship.framework.refresh_from_db()
+    cast.mentorship.framework.unpublish()
+    client, where = browser(cast.mentor), address("evaluation_add", cast.mentorship.public_id)
+    for response in (
+        client.get(where),
+        client.post(where, {"kind": "start", "talk_on": today().isoformat()}),
+    ):
+        assert response.status_code == 200
+        assert "The framework is offline: nobody is rated on it" in response.content.decode()
+    assert errors_of(response)[""] and not Evaluation.objects.exists()
 
 
 @pytest.mark.parametrize("language", ["nl", "fr", "en"])

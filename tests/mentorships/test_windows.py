@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from mentorship_cms.choices import Act, Role
 from mentorship_cms.models import DeputyWindow
-from mentorship_cms.permissions import NotVisible, mentorship_for, today
+from mentorship_cms.permissions import NotVisible, evaluation_for, mentorship_for, today
 from mentorship_cms.services import mentorships
 from tests import lifecycle
 from tests.mentorships.helpers import WEEK, address, browser, errors_of, new_rows, rows_of, window
@@ -112,6 +112,27 @@ def test_the_window_of_another_mentorship(cast, framework, coordinator):
         )
     foreign.refresh_from_db()
     assert foreign.closed_at is None
+
+
+def test_the_deputys_days_end_with_the_mentorship(cast):
+    evaluation = lifecycle.closed(cast)
+    running, later = window(cast, end=3), window(cast, start=10, end=300)
+    back = window(cast, start=5, end=8)
+    mentorships.close_window(
+        user=cast.mentor, public_id=cast.mentorship.public_id, window_id=back.public_id
+    )
+    before = rows_of()
+    mentorships.end_mentorship(
+        user=cast.coordinator, public_id=cast.mentorship.public_id, reason="Goals reached"
+    )
+    assert new_rows(before) == {"Mentorship": 1, "DeputyWindow": 2}
+    for one in (running, later):
+        row = one.history.first()
+        assert (row.act, row.history_change_reason) == (Act.END, "Goals reached")
+        assert row.change_set == cast.mentorship.history.first().change_set
+    assert not DeputyWindow.objects.filter(closed_at__isnull=True).exists()
+    with pytest.raises(NotVisible):
+        evaluation_for(cast.deputy, evaluation.public_id)
 
 
 def test_without_a_deputy_or_after_the_end_nobody_takes_over(cast):

@@ -1,6 +1,7 @@
 """Corrections: another evaluation, that names the old one and why."""
 
 import uuid
+from dataclasses import asdict
 
 from django.db import transaction
 from django.utils import timezone
@@ -50,7 +51,7 @@ def start_correction(*, user, evaluation_id: uuid.UUID, reason: str) -> Evaluati
     new.full_clean()
     with recorded(access, Act.CORRECT, reason.strip()):
         new.save()
-    _copy_sheet(old, new, user)
+    _copy_sheet(old, new, access.access)
     for point in old.action_points.all():
         point.pk, point.public_id, point.evaluation = None, uuid.uuid4(), new
         point._state.adding = True
@@ -62,15 +63,18 @@ def start_correction(*, user, evaluation_id: uuid.UUID, reason: str) -> Evaluati
     return new
 
 
-def _copy_sheet(old, new, user):
+def _copy_sheet(old, new, access):
+    """Begin the mentor's sheet with what was signed, and with the names of those who wrote it."""
     sheet = sheet_of(old, Side.MENTOR)
     ratings = list(sheet.ratings.all())
     copy = Sheet.objects.create(
         evaluation=new,
         side=Side.MENTOR,
         framework_version=sheet.framework_version,
-        author=user,
-        author_name=name_of(user),
+        author=access.user,
+        author_name=name_of(access.user),
+        as_deputy=access.as_deputy,
+        contributors=[asdict(writer) for writer in sheet.writers],
         language=sheet.language,
         remark=sheet.remark,
         saved_at=timezone.now(),

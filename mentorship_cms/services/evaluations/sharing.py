@@ -16,7 +16,6 @@ from ...models import Evaluation, Rating
 from ...permissions import (
     today,
 )
-from ...records import name_of
 from .. import notices
 from ..sheets import ratings_of, sheet_of
 from .common import check_text, opened, recorded, refuse
@@ -55,8 +54,7 @@ def share_sheet(*, user, evaluation_id: uuid.UUID, incomplete: bool = False) -> 
     now = timezone.now()
     with recorded(access, Act.SHARE):
         sheet.shared_at = sheet.saved_at = now
-        sheet.author, sheet.author_name = user, name_of(user)
-        sheet.as_deputy = access.access.as_deputy
+        sheet.answered_for_by(user, as_deputy=access.access.as_deputy)
         sheet.save()
         _record_ratings(ratings, user)
         before = (evaluation.version_fixed_at, evaluation.state)

@@ -41,15 +41,20 @@ def sign(
 
     ``seen_digest`` is that of the content on the page that was signed; content that changed
     since is refused (``StaleError``). The mentor's signature freezes the content; the last one
-    closes the evaluation. A mentee may disagree, which closes it all the same.
+    closes the evaluation. A mentee may disagree, which closes it all the same. Nobody signs in
+    two roles: somebody else is named, or the signature is recorded as missing.
     """
     access = opened(user, evaluation_id, "signing_role")
     evaluation, role = access.evaluation, access.signing_role
     check_text("remark", remark)
     if disagrees and role != Role.MENTEE:
         refuse({"disagrees": _("Only the mentee can disagree.")})
-    if evaluation.signatures.filter(role=role).exists():
+    signatures = evaluation.signatures.all()
+    if role not in unsigned_roles(signatures):
         refuse(_("This is signed already."))
+    if access.signed_as(signatures):
+        # Whoever was given another role meanwhile.
+        refuse(_("You signed this in another role already, and nobody signs it twice."))
     if role == Role.MENTOR:
         _check_ready(evaluation)
     digest = digest_of(evaluation)
@@ -94,7 +99,7 @@ def obstacles(evaluation: Evaluation) -> dict[str, str]:
     found = {}
     if own is None or not own.is_shared:
         found["sheet"] = _("The mentor's sheet was taken back: share it first.")
-    if theirs is not None and not theirs.is_shared and evaluation.talk_on >= today():
+    if theirs is not None and not theirs.is_shared and evaluation.waits_until >= today():
         found["theirs"] = _("The mentee took their sheet back: wait until it is shared again.")
     if evaluation.observed_on is None:
         found["observed_on"] = _("Say on which day you saw the mentee at work.")

@@ -36,7 +36,10 @@ def start_evaluation(*, user, mentorship_id: uuid.UUID, kind: str, talk_on: date
         refuse(_("This mentorship has ended."))
     if kind not in EvaluationKind.values or kind == EvaluationKind.CORRECTION:
         refuse({"kind": _("Choose a kind of evaluation.")})
-    version = access.mentorship.framework.versions.order_by("-number").first()
+    framework = access.mentorship.framework
+    version = framework.versions.order_by("-number").first()
+    if version is not None and not framework.live:
+        refuse(_("The framework is offline: nobody is rated on it until it is published again."))
     if version is None:
         refuse(_("The framework is not published, so there is nothing to rate on."))
     evaluation = Evaluation(
@@ -74,7 +77,12 @@ def change_details(
     observed_on: date | None,
     situation: str,
 ) -> Evaluation:
-    """Change the dates and the situation, until the mentor signs."""
+    """Change the dates and the situation, until the mentor signs.
+
+    Until the date of the talk the mentee writes, and takes back what is not right: while it is a
+    draft, the talk is not moved to a day that is over; later the date that was announced counts
+    (``Evaluation.waits_until``). The mentee is told of another date.
+    """
     access = opened(user, evaluation_id, "may_edit_details")
     evaluation = access.evaluation
     check_text("situation", situation)
@@ -84,8 +92,10 @@ def change_details(
         days=366
     ):
         refuse({"observed_on": _("This is over a year before the mentorship started.")})
+    announced_on = evaluation.announced_on
     if talk_on != evaluation.talk_on:
         _check_talk_on(access.access.mentorship, talk_on)
+        announced_on = _announced_on(evaluation, talk_on)
     values = {"talk_on": talk_on, "observed_on": observed_on, "situation": situation}
     changed = {name: value for name, value in values.items() if getattr(evaluation, name) != value}
     if not changed:
@@ -93,18 +103,41 @@ def change_details(
     check_revision(evaluation, revision, changed)
     for name, value in changed.items():
         setattr(evaluation, name, value)
+    evaluation.announced_on = announced_on
     with recorded(access, Act.DETAILS):
         evaluation.save()
+    if "talk_on" in changed:
+        notices.moved(access)
     return evaluation
+
+
+def _announced_on(evaluation, talk_on):
+    """The date that was announced, where the talk moves to one before today; else None."""
+    if talk_on >= today() or evaluation.is_correction:
+        return None
+    if evaluation.state == EvaluationState.DRAFT and evaluation.talk_on >= today():
+        refuse(
+            {
+                "talk_on": _(
+                    "The mentee has until the date of the talk to write their sheet: choose today "
+                    "or a later day."
+                )
+            }
+        )
+    return evaluation.waits_until if evaluation.state == EvaluationState.SHARED else None
 
 
 @transaction.atomic
 def discard(*, user, evaluation_id: uuid.UUID, reason: str) -> None:
-    """Drop an evaluation of which nothing was shared. What was written stays in the database."""
+    """Drop an evaluation of which nothing was shared. What was written stays in the database.
+
+    What the mentee wrote stays in their own record; they are told.
+    """
     access = opened(user, evaluation_id, "may_discard")
     access.evaluation.state = EvaluationState.DISCARDED
     with recorded(access, Act.DISCARD, check_text("reason", reason.strip())):
         access.evaluation.save()
+    notices.dropped(access)
 
 
 @transaction.atomic
