@@ -50,19 +50,24 @@ def is_coordinator(user) -> bool:
 
 @dataclass(frozen=True)
 class Doors:
-    """Which parts of the workspace are for somebody: all of it, or that of their mentorships."""
+    """Which records there are for somebody: all of them, or those of their own mentorships."""
 
     coordinates: bool = False
     takes_part: bool = False
+    #: Whether there is an evaluation of their mentorships of which they may know.
+    sees_evaluations: bool = False
 
 
 def doors_of(user) -> Doors:
-    """Whether ``user`` coordinates mentorships, and has a role in one now. One query."""
+    """What ``user`` coordinates, takes part in, and so may know of. One query."""
     if not user.is_active:
         return Doors()
     person = get_user_model()._base_manager.filter(pk=user.pk)
-    roles = Assignment.objects.filter(person=OuterRef("pk"), ended_at__isnull=True)
-    found = person.values_list(Exists(_rights_to_coordinate(OuterRef("pk"))), Exists(roles)).first()
+    found = person.values_list(
+        Exists(_rights_to_coordinate(user)),
+        Exists(Assignment.objects.filter(person=user, ended_at__isnull=True)),
+        Exists(_evaluations_of(user)),
+    ).first()
     return Doors(*found) if found else Doors()
 
 
@@ -418,8 +423,11 @@ def evaluations_visible_to(user) -> QuerySet[Evaluation]:
     """The evaluations of which ``user`` may know that they exist, over all mentorships."""
     if not user.is_active:
         return Evaluation.objects.none()
-    if is_coordinator(user):
-        return Evaluation.objects.all()
+    return Evaluation.objects.all() if is_coordinator(user) else _evaluations_of(user)
+
+
+def _evaluations_of(user) -> QuerySet[Evaluation]:
+    """Those of the mentorships in which ``user`` has a role now."""
     day = today()
     deputy_acts = Exists(
         DeputyWindow.objects.filter(

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db.models import prefetch_related_objects
+from django.db.models import CharField, Exists, OuterRef, Q, prefetch_related_objects
+from django.db.models.functions import Cast
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from modelcluster.models import ClusterableModel, get_all_child_relations
 from wagtail.actions.edit import EditAction
+from wagtail.models import Revision, WorkflowState
 
 from ..history import BOOKKEEPING_FIELDS
 from ..models import (
@@ -41,8 +44,24 @@ class StaleDraftError(ValidationError):
     """Somebody saved another draft than the one that the form was made from."""
 
 
+def is_held(model) -> Q:
+    """A column ``is_held`` for items: a workflow or a schedule may keep somebody from changing it.
+
+    Wagtail asks two questions about each item; who has many asks here first, for all at once.
+    """
+    itself = {
+        "base_content_type": ContentType.objects.get_for_model(model),
+        "object_id": Cast(OuterRef("pk"), CharField()),
+    }
+    return Exists(WorkflowState.objects.active().filter(**itself)) | Exists(
+        Revision.objects.filter(**itself, approved_go_live_at__isnull=False)
+    )
+
+
 def is_locked(item: EditorialSnippet, user) -> bool:
     """Whether a lock, a workflow or a schedule keeps ``user`` from changing ``item``."""
+    if not (item.locked or getattr(item, "is_held", True)):
+        return False
     lock = item.get_lock()
     return lock is not None and bool(lock.for_user(user))
 

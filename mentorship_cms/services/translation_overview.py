@@ -20,7 +20,7 @@ from ..differences import TextChange
 from ..models import CompetencyFramework, TranslationMark
 from ..models.editorial import EditorialSnippet
 from ..structures import Content, FrameworkContent, Part, RoleContent
-from .drafting import SHAPES
+from .drafting import SHAPES, is_held
 
 MISSING = "missing"
 UNTRANSLATED = "untranslated"
@@ -154,6 +154,7 @@ def columns_of(item: EditorialSnippet, locales: list[Locale]) -> list[Column]:
     """
     items = list(
         item.get_translations(inclusive=True)
+        .annotate(is_held=is_held(type(item)))
         .select_related("locale", "latest_revision", "translation_mark")
         .order_by("pk")
     )
