@@ -9,12 +9,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.panels import Panel
-from wagtail.permissions import policy_registry
 
+from ..permissions import may_add, may_change
 from ..services import translations
 from ..services.drafting import is_locked
 from ..services.translation_overview import Column, Overview, is_multilingual, overview
-from .items import ItemView, address, may_change
+from .items import ItemView, address
 
 
 def language_of(column: Column) -> str:
@@ -105,8 +105,7 @@ class TranslationsView(ItemView):
     @cached_property
     def may_add(self) -> bool:
         """Whether the person may make items of this sort."""
-        policy = policy_registry.get_by_type(type(self.item))
-        return policy.user_has_permission(self.request.user, "add")
+        return may_add(self.request.user, type(self.item))
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs) | {"is_multilingual": is_multilingual()}

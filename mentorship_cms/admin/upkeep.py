@@ -18,10 +18,11 @@ from .. import conf
 from ..forms.upkeep import ConfirmForm, HandOverForm, PlanForm, PostponeForm
 from ..models import ProjectPageMixin
 from ..models.upkeep import SOON
+from ..permissions import editors_of, may_change
 from ..services import upkeep
 from ..services.translation_overview import is_multilingual
 from ..services.upkeep_overview import keeps_anything, kept_items
-from .items import ItemView, address, may_change
+from .items import ItemView, address
 from .upkeep_report import Row, UpkeepReportView
 
 #: How many acts the page tells of, the latest first.
@@ -88,7 +89,7 @@ class UpkeepView(ItemView):
         made = {
             "confirm": (ConfirmForm, {}),
             "postpone": (PostponeForm, {}),
-            "hand_over": (HandOverForm, {"people": upkeep.editors_of(self.item)}),
+            "hand_over": (HandOverForm, {"people": editors_of(self.item)}),
             "plan": (
                 PlanForm,
                 {

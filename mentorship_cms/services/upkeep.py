@@ -14,13 +14,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.permissions import policy_registry
 
 from .. import conf
 from ..choices import UpkeepActKind
 from ..models import ProjectPageMixin, Upkeep, UpkeepAct, concrete_pages
 from ..models.kinds import SNIPPETS, kind_of
 from ..models.upkeep import add_months
+from ..permissions import editors_of
 from ..records import name_of
 from . import notices
 
@@ -96,13 +96,6 @@ def ownership_of(item, upkeep: Upkeep | None = None) -> Ownership:
 def owner_of(item):
     """The person who answers for ``item``, or None."""
     return ownership_of(item).person
-
-
-def editors_of(item) -> QuerySet:
-    """The active people who may change ``item``, and so may answer for it."""
-    policy = policy_registry.get_by_type(type(item))
-    people = policy.users_with_permission_for_instance("change", item)
-    return people.filter(is_active=True)
 
 
 def interval_of(upkeep: Upkeep) -> int:
