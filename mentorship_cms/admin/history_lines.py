@@ -103,7 +103,7 @@ class Lines:
 
     def _phrases(self, act, entries):
         if act.beside:
-            yield _beside_phrase(act.beside)
+            yield _beside_phrase(act.beside, isinstance(self.item, RatingScale))
             return
         publishing = act.event(*PUBLISHING)
         for version in act.versions:
@@ -245,8 +245,11 @@ def _logged_phrase(entry) -> str:
     return capfirst(str(entry.message))
 
 
-def _beside_phrase(beside: Beside) -> str:
+def _beside_phrase(beside: Beside, is_scale: bool) -> str:
     if beside.source == "mark":
+        if is_scale:
+            # Its publications have no number that anybody knows.
+            return gettext("Said to be in line with the source")
         return gettext("Said to be in line with version %(number)s of the source") % {
             "number": beside.number
         }

@@ -42,6 +42,7 @@ class TranslationsView(ItemView):
     value: ``start``, ``mark`` or ``add``.
     """
 
+    kinds = ("framework", "role", "scale")
     template_name = "mentorship_cms/admin/translations.html"
     page_title = _("Translations")
     header_icon = "globe"
@@ -77,10 +78,11 @@ class TranslationsView(ItemView):
             if not number.isdecimal():
                 raise ValidationError(gettext("There is no such version."))
             translations.mark_in_line(user=user, translation=column.item, number=int(number))
-            return gettext("%(language)s is in line with version %(number)s.") % {
-                "language": language_of(column),
-                "number": number,
-            }
+            if self.overview.has_numbers:
+                told = gettext("%(language)s is in line with version %(number)s.")
+            else:
+                told = gettext("%(language)s is in line with the source.")
+            return told % {"language": language_of(column), "number": number}
         if "add" in data:
             column = self._column(data["add"], started=True)
             added = translations.add_missing_parts(user=user, translation=column.item)

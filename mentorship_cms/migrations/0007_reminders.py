@@ -1,4 +1,7 @@
-"""Who was mailed about which day, a row for each person, in the place of one day for all."""
+"""Who was mailed about which day, a row for each person, in the place of one day for all.
+
+And what is said of a translation can be about a rating scale as well.
+"""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -110,4 +113,40 @@ class Migration(migrations.Migration):
         migrations.RunPython(remember_people, migrations.RunPython.noop),
         migrations.RemoveField(model_name="upkeep", name="escalated_for"),
         migrations.RemoveField(model_name="upkeep", name="mailed_for"),
+        migrations.RemoveConstraint(
+            model_name="translationmark", name="mentorship_cms_translationmark_of_one_item"
+        ),
+        migrations.AddField(
+            model_name="translationmark",
+            name="rating_scale",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="translation_mark",
+                to="mentorship_cms.ratingscale",
+                verbose_name="rating scale",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="translationmark",
+            constraint=models.CheckConstraint(
+                condition=Q(
+                    framework__isnull=False,
+                    role_description__isnull=True,
+                    rating_scale__isnull=True,
+                )
+                | Q(
+                    framework__isnull=True,
+                    role_description__isnull=False,
+                    rating_scale__isnull=True,
+                )
+                | Q(
+                    framework__isnull=True,
+                    role_description__isnull=True,
+                    rating_scale__isnull=False,
+                ),
+                name="mentorship_cms_translationmark_of_one_item",
+            ),
+        ),
     ]

@@ -1,4 +1,4 @@
-"""Changing the latest draft of a framework or role from outside its form, as the form would."""
+"""Changing the latest draft of an item from outside its form, as the form would."""
 
 from dataclasses import dataclass
 
@@ -17,6 +17,8 @@ from ..models import (
     Competency,
     CompetencyArea,
     CompetencyFramework,
+    Level,
+    RatingScale,
     Responsibility,
     ResponsibilityGroup,
     RoleDescription,
@@ -26,17 +28,27 @@ from ..models.editorial import EditorialSnippet, KeyedPart
 
 @dataclass(frozen=True)
 class Shape:
-    """How an item is built: sections with items, and the names of both."""
+    """How an item is built: sections, mostly with items in them, and the names of both."""
 
     section_model: type[KeyedPart]
     sections: str
-    item_model: type[KeyedPart]
-    items: str
+    item_model: type[KeyedPart] | None = None
+    items: str = ""
+
+    @property
+    def path(self) -> str:
+        """The way from the item to everything in it, for reading it all at once."""
+        return f"{self.sections}__{self.items}" if self.items else self.sections
+
+    def items_of(self, section: KeyedPart) -> list[KeyedPart]:
+        """The items in a section, in their order."""
+        return list(getattr(section, self.items).all()) if self.items else []
 
 
 SHAPES = {
     CompetencyFramework: Shape(CompetencyArea, "areas", Competency, "competencies"),
     RoleDescription: Shape(ResponsibilityGroup, "groups", Responsibility, "responsibilities"),
+    RatingScale: Shape(Level, "levels"),
 }
 
 
@@ -94,11 +106,8 @@ def sections_of(draft: EditorialSnippet) -> list[tuple[KeyedPart, list[KeyedPart
     shape = SHAPES[type(draft)]
     if shape.sections not in getattr(draft, "_cluster_related_objects", {}):
         # Read from the tables: all at once, not the items of each section.
-        prefetch_related_objects([draft], f"{shape.sections}__{shape.items}")
-    return [
-        (section, list(getattr(section, shape.items).all()))
-        for section in getattr(draft, shape.sections).all()
-    ]
+        prefetch_related_objects([draft], shape.path)
+    return [(section, shape.items_of(section)) for section in getattr(draft, shape.sections).all()]
 
 
 def put_sections(draft: EditorialSnippet, sections) -> None:
@@ -108,7 +117,8 @@ def put_sections(draft: EditorialSnippet, sections) -> None:
         section.sort_order = place
         for number, item in enumerate(items):
             item.sort_order = number
-        getattr(section, shape.items).set(items)
+        if shape.items:
+            getattr(section, shape.items).set(items)
     getattr(draft, shape.sections).set([section for section, _items in sections])
 
 

@@ -37,7 +37,7 @@ from ..models import (
     TranslationMark,
     UpkeepAct,
 )
-from ..models.kinds import SUBJECT_FIELDS
+from ..models.kinds import MARK_FIELDS, SUBJECT_FIELDS
 
 #: What the ledger keeps of an item beside itself, from the top: model and its parent.
 PARTS = {
@@ -193,6 +193,14 @@ def _beside_rows(item):
         more=F("due_on"),
         subject=F("owner_name"),
     )
+    yield _rows(
+        TranslationMark.objects.filter(**{MARK_FIELDS[type(item)]: item.pk}),
+        "mark",
+        person=F("by_id"),
+        at=F("at"),
+        entry=F("source_number"),
+        name=F("by_name"),
+    )
     if type(item) not in SUBJECT_FIELDS:
         return
     about = Q(**{SUBJECT_FIELDS[type(item)]: item.pk})
@@ -207,12 +215,4 @@ def _beside_rows(item):
         note=F("sentence"),
         more=F("answer"),
         subject=F("part_name"),
-    )
-    yield _rows(
-        TranslationMark.objects.filter(about),
-        "mark",
-        person=F("by_id"),
-        at=F("at"),
-        entry=F("source_number"),
-        name=F("by_name"),
     )
