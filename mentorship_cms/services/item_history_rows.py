@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, TruncSecond
 from wagtail.log_actions import registry as log_registry
 
-from ..choices import FlagState
+from ..choices import UPKEEP_LOG, FlagState
 from ..models import (
     Competency,
     CompetencyArea,
@@ -100,7 +100,8 @@ def read(item) -> dict[str, list[Row]]:
     """Everything that is known of ``item``, by source, oldest first."""
     first, *others = [
         _rows(
-            log_registry.get_logs_for_instance(item),
+            # Acts of upkeep have rows of their own, which say more.
+            log_registry.get_logs_for_instance(item).exclude(action__startswith=UPKEEP_LOG),
             "log",
             grouped=("at", "entry"),
             change_set=F("uuid"),

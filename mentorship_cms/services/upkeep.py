@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.log_actions import log
 
 from .. import conf
 from ..choices import UpkeepActKind
@@ -145,7 +146,7 @@ def confirm(*, item, user, remark: str = "") -> Upkeep:
     upkeep.confirmed_by = user
     upkeep.confirmed_by_name = name_of(user)
     upkeep.due_on = _due_on(upkeep, item)
-    return _keep(upkeep, UpkeepActKind.CONFIRMED, user, remark)
+    return _keep(item, upkeep, UpkeepActKind.CONFIRMED, user, remark)
 
 
 @transaction.atomic
@@ -160,7 +161,7 @@ def postpone(*, item, user, until: date, remark: str) -> Upkeep:
         errors["until"] = _("Choose a day within a year from today.")
     _check(errors, remark=remark, needed=_("Say why the check has to wait."))
     upkeep.due_on = until
-    return _keep(upkeep, UpkeepActKind.POSTPONED, user, remark)
+    return _keep(item, upkeep, UpkeepActKind.POSTPONED, user, remark)
 
 
 @transaction.atomic
@@ -177,7 +178,7 @@ def hand_over(*, item, user, owner, remark: str) -> Upkeep:
         errors["owner"] = _("Nothing would change. Choose somebody else.")
     _check(errors, remark=remark, needed=_("Say what the new owner has to know."))
     upkeep.owner = owner
-    upkeep = _keep(upkeep, UpkeepActKind.DELEGATED, user, remark)
+    upkeep = _keep(item, upkeep, UpkeepActKind.DELEGATED, user, remark)
     if owner is not None and owner != user:
         notices.tell(
             owner,
@@ -205,7 +206,7 @@ def plan(*, item, user, months: int | None) -> Upkeep:
         )
     upkeep.months = months
     upkeep.due_on = _due_on(upkeep, item)
-    return _keep(upkeep, UpkeepActKind.PLANNED, user, "")
+    return _keep(item, upkeep, UpkeepActKind.PLANNED, user, "")
 
 
 def _locked(item) -> Upkeep:
@@ -235,12 +236,12 @@ def _due_on(upkeep: Upkeep, item) -> date:
     return add_months(timezone.localdate(begun), interval_of(upkeep))
 
 
-def _keep(upkeep: Upkeep, kind: UpkeepActKind, user, remark: str) -> Upkeep:
-    """Store ``upkeep``, and the act that changed it."""
+def _keep(item, upkeep: Upkeep, kind: UpkeepActKind, user, remark: str) -> Upkeep:
+    """Store ``upkeep``, and the act that changed it, also for Wagtail's own histories."""
     upkeep.owner_name = name_of(upkeep.owner)
     upkeep.full_clean(validate_unique=False, validate_constraints=False)
     upkeep.save()
-    UpkeepAct.objects.create(
+    act = UpkeepAct.objects.create(
         upkeep=upkeep,
         kind=kind,
         at=timezone.now(),
@@ -249,5 +250,16 @@ def _keep(upkeep: Upkeep, kind: UpkeepActKind, user, remark: str) -> Upkeep:
         remark=remark.strip(),
         due_on=upkeep.due_on,
         owner_name=upkeep.owner_name,
+    )
+    log(
+        item,
+        kind.log_action,
+        user=user,
+        timestamp=act.at,
+        data={
+            "due_on": act.due_on.isoformat(),
+            "owner": act.owner_name,
+            "remark": act.remark,
+        },
     )
     return upkeep
