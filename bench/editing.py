@@ -1,8 +1,9 @@
 """Measure what editors open to keep things current, with few and with many items around.
 
-The report of upkeep, the dashboard, and the history of one item with all its versions; each is
-paired with a page of the admin that holds nothing but as many bytes. Times are the processor's,
-of this process, in which the database is too.
+The report of upkeep, the dashboard, the history of one item with all its versions, its
+translations, and the register of changes; each is paired with a page of the admin that holds
+nothing but as many bytes. Queries are also counted for an editor who is a mentor. Times are the
+processor's, of this process, in which the database is too.
 """
 
 import copy
@@ -21,10 +22,19 @@ FEW = 5
 #: The most queries of a page, all of them counted.
 QUERIES = 20
 #: How many times as long, beside the bare page, anything may take in the large database. The
-#: report lists every item before it shows the first fifty, so it alone may grow with them.
-GROWTH = {"report": None, "dashboard": 2.5, "history": 1.5}
+#: report lists every item before it shows the first fifty, and the register says how many rows
+#: there are in all, so these two may grow with them.
+GROWTH = {
+    "report": None,
+    "dashboard": 2.5,
+    "history": 1.5,
+    "translations": 1.5,
+    "register": None,
+}
 PAGES = tuple(GROWTH)
 EDITOR = "keeper"
+#: An editor with a role in a mentorship.
+MENTOR = "mentor"
 #: How many acts of upkeep there are of the item whose history is measured.
 CONFIRMED = 10
 
@@ -54,10 +64,12 @@ def build(server, options):
     call_command("migrate", verbosity=0)
     content.make_site()
     content.make_project()
-    make_editor()
-    server.sign_in(EDITOR, EDITOR)
+    make_editors()
+    for name in (EDITOR, MENTOR):
+        server.sign_in(name, name)
     say(f"Publishing {options.versions} versions of a framework and a role")
     originals = publish_originals(options.versions)
+    make_evaluation(originals[0])
     situations = {}
     made = 0
     for before, count in ((0, FEW), (FEW, options.items)):
@@ -73,8 +85,8 @@ def build(server, options):
     return situations
 
 
-def make_editor():
-    """Make an editor, and the bare pages that the editor's pages are compared with."""
+def make_editors():
+    """Make two editors, and the bare pages that the editors' pages are compared with."""
     from django.contrib.auth import get_user_model
     from django.contrib.auth.models import Group
     from wagtail.models import Page
@@ -82,8 +94,9 @@ def make_editor():
     from bench.models import BarePage
     from mentorship_cms.services.setup import EDITORS
 
-    editor = get_user_model().objects.create(username=EDITOR, first_name="Kee", last_name="Per")
-    editor.groups.add(Group.objects.get(name=EDITORS))
+    for name in (EDITOR, MENTOR):
+        editor = get_user_model().objects.create(username=name, first_name="Kee", last_name="Per")
+        editor.groups.add(Group.objects.get(name=EDITORS))
     section = Page.objects.get(slug="section")
     for name in PAGES:
         section.add_child(
@@ -119,6 +132,42 @@ def publish_originals(versions):
     framework.refresh_from_db()
     role.refresh_from_db()
     return framework, role
+
+
+def make_evaluation(framework):
+    """Let one editor be a mentor with an evaluation, and the framework have a translation."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
+    from django.utils import timezone
+    from wagtail.models import Locale
+
+    from mentorship_cms.choices import Context, EvaluationKind, Role
+    from mentorship_cms.services import evaluations, mentorships
+    from mentorship_cms.services.setup import COORDINATORS
+    from mentorship_cms.services.translations import start_translation
+
+    people = get_user_model().objects
+    mentor = people.get(username=MENTOR)
+    coordinator, mentee, manager = (
+        people.create(username=name) for name in ("coordinator", "mentee", "manager")
+    )
+    coordinator.groups.add(Group.objects.get(name=COORDINATORS))
+    today = timezone.localdate()
+    mentorship = mentorships.create_mentorship(
+        user=coordinator,
+        framework=framework,
+        context=Context.NEWCOMER,
+        starts_on=today,
+        people={Role.MENTEE: mentee, Role.MENTOR: mentor, Role.LINE_MANAGER: manager},
+    )
+    evaluations.start_evaluation(
+        user=mentor,
+        mentorship_id=mentorship.public_id,
+        kind=EvaluationKind.START,
+        talk_on=today,
+    )
+    french, _made = Locale.objects.get_or_create(language_code="fr")
+    start_translation(user=mentor, item=framework, locale=french)
 
 
 def add_page(project, item, slug):
@@ -232,6 +281,8 @@ def addresses(item):
         "report": reverse("mentorship_cms_admin:upkeep_report"),
         "dashboard": reverse("wagtailadmin_home"),
         "history": reverse(type(item).snippet_viewset.get_url_name("history"), args=[item.pk]),
+        "translations": reverse("mentorship_cms_admin:translations", args=["framework", item.pk]),
+        "register": reverse("mentorship_cms_historicalcompetencyframework_modeladmin_index"),
     }
 
 
@@ -264,6 +315,8 @@ def measure(server, situations, rounds):
             for one in (address, bare_of(name)):
                 server.fetch(one, EDITOR)
             line.queries, line.size = server.count(address, EDITOR)
+            server.fetch(address, MENTOR)
+            lines[f"{name}, mentor", key].queries, _ = server.count(address, MENTOR)
             line.bare_queries, _ = server.count(bare_of(name), EDITOR)
         with mock.patch("mentorship_cms.admin.upkeep.kept_items", return_value=[]):
             without, _ = server.count(found["dashboard"], EDITOR)
@@ -296,6 +349,8 @@ def report(lines, options):
         misses = ["queries"] if line.queries > QUERIES else []
         if line.queries != lines[name, small].queries:
             misses.append("not flat")
+        if lines[f"{name}, mentor", key].queries != line.queries:
+            misses.append("a mentor needs more")
         missed = missed or bool(misses)
         most = GROWTH[name]
         if most and line.ratio > most * lines[name, small].ratio:
@@ -305,7 +360,8 @@ def report(lines, options):
     print(
         f"\nWhat editors open, each page against a bare page of the admin of as many bytes; "
         f"{options.rounds} rounds.\nEach item has {options.versions} versions. At most {QUERIES} "
-        f"queries in all, and as many with {large} items as with {small}.\n"
+        f"queries in all, as many with {large} items as with {small}, and as many for an "
+        f"editor who is a mentor.\n"
         f"The dashboard is Wagtail's own; the plugin's panel has "
         f"{lines['panel', large].queries} of them.\n"
     )

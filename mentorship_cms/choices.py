@@ -159,6 +159,10 @@ class Layout(models.TextChoices):
     ALL = "all", _("everything on one page")
 
 
+#: How the names of acts of upkeep begin in Wagtail's log.
+UPKEEP_LOG = "mentorship_cms.upkeep."
+
+
 class UpkeepActKind(models.TextChoices):
     """What somebody did to keep a framework, a role or a page current."""
 
@@ -166,6 +170,11 @@ class UpkeepActKind(models.TextChoices):
     POSTPONED = "postponed", _("postponed")
     DELEGATED = "delegated", _("handed over")
     PLANNED = "planned", _("interval changed")
+
+    @property
+    def log_action(self) -> str:
+        """The name under which Wagtail's log has such an act."""
+        return f"{UPKEEP_LOG}{self.value}"
 
 
 class FlagState(models.TextChoices):

@@ -14,6 +14,7 @@ from django.contrib.auth import get_permission_codename, get_user_model
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from wagtail.permissions import policy_registry
 
 from .choices import (
     FROZEN_STATES,
@@ -23,7 +24,14 @@ from .choices import (
     Role,
     Side,
 )
-from .models import Assignment, CompetencyFramework, DeputyWindow, Evaluation, Mentorship
+from .models import (
+    Assignment,
+    CompetencyFramework,
+    DeputyWindow,
+    Evaluation,
+    Mentorship,
+    ProjectPageMixin,
+)
 from .models.evaluations import SIGNING_ROLES
 
 COORDINATE = "coordinate_mentorship"
@@ -50,19 +58,24 @@ def is_coordinator(user) -> bool:
 
 @dataclass(frozen=True)
 class Doors:
-    """Which parts of the workspace are for somebody: all of it, or that of their mentorships."""
+    """Which records there are for somebody: all of them, or those of their own mentorships."""
 
     coordinates: bool = False
     takes_part: bool = False
+    #: Whether there is an evaluation of their mentorships of which they may know.
+    sees_evaluations: bool = False
 
 
 def doors_of(user) -> Doors:
-    """Whether ``user`` coordinates mentorships, and has a role in one now. One query."""
+    """What ``user`` coordinates, takes part in, and so may know of. One query."""
     if not user.is_active:
         return Doors()
     person = get_user_model()._base_manager.filter(pk=user.pk)
-    roles = Assignment.objects.filter(person=OuterRef("pk"), ended_at__isnull=True)
-    found = person.values_list(Exists(_rights_to_coordinate(OuterRef("pk"))), Exists(roles)).first()
+    found = person.values_list(
+        Exists(_rights_to_coordinate(user)),
+        Exists(Assignment.objects.filter(person=user, ended_at__isnull=True)),
+        Exists(_evaluations_of(user)),
+    ).first()
     return Doors(*found) if found else Doors()
 
 
@@ -82,6 +95,46 @@ def reads_register(user, model) -> bool:
     """Whether ``user`` reads the rows of a historical model in the register of changes."""
     codename = get_permission_codename("view", model._meta)
     return user.is_active and user.has_perm(f"{model._meta.app_label}.{codename}")
+
+
+# -- Texts: frameworks, roles, scales and project pages, by the rights that Wagtail gives
+
+
+def _policy(model):
+    return policy_registry.get_by_type(model)
+
+
+def may_add(user, model) -> bool:
+    """Whether ``user`` may make items of this sort."""
+    return _policy(model).user_has_permission(user, "add")
+
+
+def may_change(user, item) -> bool:
+    """Whether ``user`` edits ``item`` in the Wagtail admin."""
+    if isinstance(item, ProjectPageMixin):
+        return item.permissions_for_user(user).can_edit()
+    return _policy(type(item)).user_has_permission_for_instance(user, "change", item)
+
+
+def may_publish(user, item) -> bool:
+    """Whether ``user`` publishes such snippets: a right of its own, beside changing them."""
+    return _policy(type(item)).user_has_permission(user, "publish")
+
+
+def may_change_some(user, model) -> bool:
+    """Whether ``user`` has the right to change items of this sort at all."""
+    return _policy(model).user_has_permission(user, "change")
+
+
+def changeable_by(user, model) -> QuerySet:
+    """The items of this sort that ``user`` may change."""
+    return _policy(model).instances_user_has_permission_for(user, "change")
+
+
+def editors_of(item) -> QuerySet:
+    """The active people who may change ``item``, and so may answer for it."""
+    people = _policy(type(item)).users_with_permission_for_instance("change", item)
+    return people.filter(is_active=True)
 
 
 # -- Relations
@@ -437,8 +490,11 @@ def evaluations_visible_to(user) -> QuerySet[Evaluation]:
     """The evaluations of which ``user`` may know that they exist, over all mentorships."""
     if not user.is_active:
         return Evaluation.objects.none()
-    if is_coordinator(user):
-        return Evaluation.objects.all()
+    return Evaluation.objects.all() if is_coordinator(user) else _evaluations_of(user)
+
+
+def _evaluations_of(user) -> QuerySet[Evaluation]:
+    """Those of the mentorships in which ``user`` has a role now."""
     day = today()
     deputy_acts = Exists(
         DeputyWindow.objects.filter(

@@ -1,4 +1,4 @@
-"""The neutral content of a framework and of a role: what a version freezes, a page shows,
+"""The neutral content of a framework, a role and a scale: what a version freezes, a page shows,
 a difference compares and an exchange format maps to. Plain data, no database.
 
 Every part carries a ``key``: a UUID as text that stays the same through edits, versions and
@@ -171,6 +171,22 @@ class FrameworkContent(Content):
     def competencies(self) -> tuple[CompetencyContent, ...]:
         """All competencies in reading order."""
         return tuple(competency for area in self.areas for competency in area.competencies)
+
+
+@dataclass(frozen=True)
+class ScaleContent(Content):
+    """A rating scale by itself; a version holds it as a part of its framework."""
+
+    title: str
+    description: str = ""
+    levels: tuple[LevelContent, ...] = ()
+
+    children_field = "levels"
+
+    @classmethod
+    def from_framework(cls, content: FrameworkContent) -> "ScaleContent":
+        """Return the scale that ``content`` holds."""
+        return cls(content.scale_title, content.scale_description, content.levels)
 
 
 @dataclass(frozen=True)

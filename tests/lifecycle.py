@@ -32,11 +32,12 @@ class Cast:
         }
 
 
-def cast(framework, coordinator, *, prefix="") -> Cast:
-    """A mentorship with four people of its own, named after their roles."""
+def cast(framework, coordinator, *, prefix="", people=None) -> Cast:
+    """A mentorship with four people of its own, named after their roles, but for ``people``."""
     names = ("mentee", "mentor", "deputy", "manager")
     people = {
-        name: make_user(f"{prefix}{name}", first_name=name.title(), last_name=f"{prefix}Person")
+        name: (people or {}).get(name)
+        or make_user(f"{prefix}{name}", first_name=name.title(), last_name=f"{prefix}Person")
         for name in names
     }
     mentorship = mentorships.create_mentorship(

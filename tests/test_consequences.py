@@ -1,18 +1,29 @@
 """What publishing does is shown before it is done, and only what was shown is published."""
 
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from wagtail import hooks
-from wagtail.models import Task, Workflow, WorkflowTask
+from wagtail.models import (
+    GroupApprovalTask,
+    ModelLogEntry,
+    Revision,
+    Task,
+    Workflow,
+    WorkflowTask,
+)
 from wagtail.users.models import UserProfile
 
 from mentorship_cms.choices import EvaluationKind
@@ -70,6 +81,10 @@ def without_first_competency(framework):
     draft.areas.add(area)
     draft.save_revision()
     return gone, fresh(framework).get_latest_revision_as_object()
+
+
+def text_of_messages(response):
+    return " ".join(page_of(response).select_one(".messages").get_text(" ").split())
 
 
 def page_of(response):
@@ -175,13 +190,130 @@ def test_first_publication_goes_straight_through(client, english_editor, home):
     assert item.versions.count() == 1
 
 
-def test_a_day_in_the_future_goes_wagtails_own_way(client, english_editor, framework):
-    data = form_data(client.get(form_of(framework)))
-    later = timezone.localtime() + timedelta(days=2)
-    data |= {"go_live_at": later.strftime("%Y-%m-%d %H:%M"), "action-publish": "1"}
-    response = client.post(form_of(framework), data)
-    assert "/publish/" not in response["Location"]
+@pytest.fixture
+def schedule(client, english_editor):
+    """Press "Schedule to publish" in the form of an item, with another title; returns the page."""
+
+    def press(item, title="Care at home", days=2):
+        data = form_data(client.get(form_of(item)))
+        later = timezone.localtime() + timedelta(days=days)
+        data |= {
+            "title": title,
+            "go_live_at": later.strftime("%Y-%m-%d %H:%M"),
+            "action-publish": "1",
+        }
+        return client.post(form_of(item), data, follow=True)
+
+    return press
+
+
+def test_a_day_in_the_future_shows_what_it_does_before_it_is_scheduled(client, schedule, framework):
+    response = schedule(framework)
+    assert response.request["PATH_INFO"] == confirmation_of(framework)
+    assert fresh(framework).scheduled_revision is None
+    words = text_of(response)
+    with translation.override("en"):
+        date = date_format(localtime(response.context["day"]), "DATETIME_FORMAT")
+    assert f"This is published on {date}." in words
+    assert "1 general text reworded" in words
+    button = page_of(response).select_one("form[data-publish] button").get_text(strip=True)
+    assert button == f"Publish on {date}"
+    # Nobody vouches today for what readers see later.
+    assert not page_of(response).select("[name=confirmed]")
+    data = form_data(response, "form[data-publish]") | {"note": "From March on", "confirmed": "on"}
+    response = client.post(confirmation_of(framework), data, follow=True)
+    assert f"“{framework}” will be published on {date}." in text_of_messages(response)
+    framework = fresh(framework)
+    assert framework.scheduled_revision.approved_go_live_at is not None
+    assert (framework.title, framework.versions.count()) == ("Care assistant", 1)
+    assert not UpkeepAct.objects.exists()
+    logged = ModelLogEntry.objects.filter(action="wagtail.publish.schedule").get()
+    assert (logged.object_id, logged.user.username) == (str(framework.pk), "editor")
+
+
+def test_what_was_scheduled_is_published_on_its_day_with_the_note(client, schedule, framework):
+    response = schedule(framework)
+    data = form_data(response, "form[data-publish]") | {"note": "From March on"}
+    client.post(confirmation_of(framework), data)
+    Revision.objects.filter(approved_go_live_at__isnull=False).update(
+        approved_go_live_at=timezone.now() - timedelta(minutes=1)
+    )
+    later = timezone.now() + timedelta(days=3)
+    with mock.patch("django.utils.timezone.now", return_value=later):
+        call_command("publish_scheduled")
+    version = framework.versions.first()
+    assert (version.number, version.note) == (2, "From March on")
+    assert fresh(framework).title == "Care at home"
+
+
+def test_what_waits_for_its_day_is_not_scheduled_twice(client, schedule, framework):
+    response = schedule(framework)
+    data = form_data(response, "form[data-publish]")
+    client.post(confirmation_of(framework), data)
+    response = client.get(confirmation_of(framework))
+    assert not page_of(response).select("form[data-publish]")
+    assert client.post(confirmation_of(framework), data).status_code == 200
+    assert ModelLogEntry.objects.filter(action="wagtail.publish.schedule").count() == 1
+
+
+@pytest.mark.parametrize("day", ["", "nonsense", "2027-03-01", "2027-03-01T10:00:00+00:00"])
+def test_another_day_than_the_one_that_was_shown_schedules_nothing(
+    client, schedule, framework, day
+):
+    data = form_data(schedule(framework), "form[data-publish]") | {"note": "Mine", "day": day}
+    response = client.post(confirmation_of(framework), data)
+    assert "The day of publication has changed" in text_of_messages(response)
+    assert fresh(framework).scheduled_revision is None
+    assert framework.versions.count() == 1
+    data = form_data(response, "form[data-publish]")
+    assert data["note"] == "Mine"
+    client.post(confirmation_of(framework), data)
     assert fresh(framework).scheduled_revision is not None
+
+
+def test_a_day_that_passed_meanwhile_is_told_before_anything_is_published(
+    client, schedule, framework
+):
+    data = form_data(schedule(framework), "form[data-publish]")
+    later = timezone.now() + timedelta(days=3)
+    with mock.patch("mentorship_cms.services.publishing.timezone.now", return_value=later):
+        response = client.post(confirmation_of(framework), data)
+        assert framework.versions.count() == 1
+        button = page_of(response).select_one("form[data-publish] button").get_text(strip=True)
+        assert button == "Publish version 2"
+
+
+def test_the_first_publication_is_scheduled_straight_away(client, schedule, home):
+    item = factories.role(locale=home.locale)
+    item.live = False
+    item.save()
+    item.save_revision()
+    assert "/publish/" not in schedule(item).request["PATH_INFO"]
+    assert fresh(item).scheduled_revision is not None
+
+
+def test_a_rating_scale_is_scheduled_from_the_same_page(client, schedule, framework):
+    scale = framework.rating_scale
+    response = schedule(scale, title="How much help")
+    assert response.request["PATH_INFO"] == confirmation_of(scale)
+    client.post(confirmation_of(scale), form_data(response, "form[data-publish]"))
+    assert fresh(scale).scheduled_revision is not None
+    assert framework.versions.count() == 1
+
+
+def test_who_approves_a_draft_is_led_to_what_it_changes(client, english_editor, framework):
+    address = confirmation_of(framework)
+    assert address not in client.get(form_of(framework)).content.decode()
+    drafted(framework, title="Care at home")
+    workflow = Workflow.objects.create(name="Check")
+    task = GroupApprovalTask.objects.create(name="Read")
+    task.groups.set(english_editor.groups.all())
+    WorkflowTask.objects.create(workflow=workflow, task=task)
+    workflow.start(fresh(framework), english_editor)
+    page = page_of(client.get(form_of(framework)))
+    assert page.select(f"a[href='{address}']")
+    assert page.select("[data-workflow-action-name=approve]")
+    assert "1 general text reworded" in text_of(client.get(address))
 
 
 def test_an_incomplete_draft_stays_in_the_form(client, english_editor, framework):

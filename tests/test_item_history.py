@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.log_actions import LogContext
-from wagtail.models import Task, Workflow, WorkflowTask
+from wagtail.models import ModelLogEntry, Task, Workflow, WorkflowTask
 from wagtail.users.models import UserProfile
 
 from mentorship_cms.choices import FlagState, UpkeepActKind
@@ -23,8 +23,9 @@ from mentorship_cms.models import (
     TranslationMark,
     UpkeepAct,
 )
+from mentorship_cms.services import upkeep
 from mentorship_cms.services.item_history import ActKind, history_of
-from mentorship_cms.services.publishing import publish
+from mentorship_cms.services.publishing import publish, publish_draft
 from mentorship_cms.services.upkeep import upkeep_of
 from tests import factories, lifecycle
 from tests.factories import make_user
@@ -364,14 +365,14 @@ def test_a_line_leads_readers_to_the_version_and_its_difference(client, mentorin
 def test_upkeep_answers_and_marks_come_between_in_their_order(framework, edith, shown):
     begun = timezone.now()
     later = [begun + datetime.timedelta(minutes=number) for number in range(1, 6)]
-    upkeep = upkeep_of(framework)
+    kept = upkeep_of(framework)
     for at, kind, remark, owner in (
         (later[0], UpkeepActKind.CONFIRMED, "Read it all", ""),
         (later[1], UpkeepActKind.POSTPONED, "After the holidays", ""),
         (later[2], UpkeepActKind.DELEGATED, "", "Rana Reader"),
     ):
         UpkeepAct.objects.create(
-            upkeep=upkeep,
+            upkeep=kept,
             kind=kind,
             at=at,
             by=edith,
@@ -420,6 +421,33 @@ def test_upkeep_answers_and_marks_come_between_in_their_order(framework, edith, 
     assert shown(framework, "?kind=upkeep").phrases == history.phrases[2:5]
     assert shown(framework, "?kind=questions").phrases == history.phrases[1:2]
     assert shown(framework, "?kind=other").phrases == history.phrases[:1]
+
+
+def test_an_act_of_upkeep_is_one_line_though_wagtails_log_has_it_too(framework, edith, shown):
+    upkeep.confirm(item=framework, user=edith, remark="Read it all")
+    logged = ModelLogEntry.objects.get(action="mentorship_cms.upkeep.confirmed")
+    assert (logged.object_id, logged.user) == (str(framework.pk), edith)
+    history = shown(framework)
+    assert len(history.phrases) == 2
+    assert history.phrases[0].startswith("Confirmed as still correct; next check by")
+    assert history.lines[0].count("Read it all") == 1
+    assert shown(framework, "?kind=upkeep").phrases == history.phrases[:1]
+
+
+def test_a_publication_that_confirms_is_two_lines(client, framework, editor, shown):
+    draft = reworded(framework, "Care at home")
+    draft.save_revision()
+    publish_draft(
+        item=framework,
+        user=editor,
+        revision_id=fresh(framework).latest_revision_id,
+        digest=draft.content().digest(),
+        note="",
+        confirmed=True,
+    )
+    phrases = shown(framework).phrases
+    assert phrases[0].startswith("Confirmed as still correct")
+    assert phrases[1:] == ["Version 2 published", "Version 1 published"]
 
 
 def test_a_name_outlives_the_account(framework, edith, shown):

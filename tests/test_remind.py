@@ -10,7 +10,7 @@ from django.test import override_settings
 from django.utils import timezone, translation
 from wagtail.users.models import UserProfile
 
-from mentorship_cms.models import RolePage, Upkeep
+from mentorship_cms.models import RolePage, Upkeep, UpkeepReminder
 from mentorship_cms.services import reminders, setup, upkeep
 from tests.factories import make_user
 
@@ -27,6 +27,12 @@ def due(item, days):
 
 def own(item, person):
     upkeep.hand_over(item=item, user=person, owner=person, remark="Mine")
+
+
+def told(item, person):
+    """Let ``person`` have been mailed about the day on which ``item`` is due."""
+    row = upkeep.upkeep_of(item)
+    UpkeepReminder.objects.create(upkeep=row, person=person, due_on=row.due_on)
 
 
 def run(**options):
@@ -81,7 +87,7 @@ def test_a_day_that_passes_reaches_the_coordinators_though_the_owner_was_mailed(
 ):
     own(role, editor)
     due(role, -1)
-    Upkeep.objects.update(mailed_for=today() - timedelta(days=1))
+    told(role, editor)
     assert run()[1] == [coordinator.email]
 
 
@@ -123,23 +129,75 @@ def test_each_in_their_language(role, editor, coordinator, monkeypatch):
     assert languages == {editor.email: "fr", coordinator.email: "nl"}
 
 
-def test_a_mail_that_is_not_sent_is_tried_again(role, framework, editor, coordinator, monkeypatch):
+@pytest.fixture
+def broken(monkeypatch):
+    """Let no mail to ``person`` be sent; returns what sets that right."""
+    send_mail = reminders.send_mail
+
+    def breaks(person):
+        def send(subject, message, sender, to):
+            if to == [person.email]:
+                raise OSError("refused")
+            send_mail(subject, message, sender, to)
+
+        monkeypatch.setattr(reminders, "send_mail", send)
+        return lambda: monkeypatch.setattr(reminders, "send_mail", send_mail)
+
+    return breaks
+
+
+def test_a_mail_that_is_not_sent_is_tried_again(role, framework, editor, coordinator, broken):
     own(role, editor)
     due(role, 5)
     due(framework, 5)
-    send_mail = reminders.send_mail
-
-    def broken(subject, message, sender, to):
-        if to == [editor.email]:
-            raise OSError("refused")
-        send_mail(subject, message, sender, to)
-
-    monkeypatch.setattr(reminders, "send_mail", broken)
+    mend = broken(editor)
     with pytest.raises(CommandError, match="Mails not sent: 1"):
         run()
     assert [sent.to[0] for sent in mail.outbox] == [coordinator.email]
-    monkeypatch.setattr(reminders, "send_mail", send_mail)
+    mend()
     assert run()[1] == [editor.email]
+
+
+def test_a_coordinator_whose_mail_fails_is_tried_again_though_another_was_mailed(
+    role, coordinator, broken
+):
+    second = make_user("second", setup.COORDINATORS)
+    due(role, -1)
+    mend = broken(second)
+    with pytest.raises(CommandError, match="Mails not sent: 1"):
+        run()
+    assert [sent.to[0] for sent in mail.outbox] == [coordinator.email]
+    mend()
+    assert run()[1] == [second.email]
+    assert run()[1] == []
+
+
+def test_who_becomes_coordinator_later_hears_of_what_is_overdue(role, coordinator):
+    due(role, -3)
+    assert run()[1] == [coordinator.email]
+    late = make_user("late", setup.COORDINATORS)
+    assert run()[1] == [late.email]
+    assert run()[1] == []
+
+
+def test_who_becomes_owner_later_hears_of_what_is_due(role, editor, coordinator):
+    own(role, editor)
+    due(role, 10)
+    assert run()[1] == [editor.email]
+    second = make_user("second", setup.EDITORS)
+    own(role, second)
+    assert run()[1] == [second.email]
+    assert run()[1] == []
+
+
+def test_only_the_day_that_is_due_is_remembered(role, editor, coordinator):
+    own(role, editor)
+    due(role, -3)
+    run()
+    assert UpkeepReminder.objects.count() == 2
+    upkeep.confirm(item=role, user=editor)
+    run()
+    assert not UpkeepReminder.objects.exists()
 
 
 def test_a_trial_sends_and_keeps_nothing(role, editor, coordinator):

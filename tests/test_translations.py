@@ -1,11 +1,14 @@
 """An item in all its languages: what a translation lacks, since when, and catching up."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from wagtail.models import Locale
+from django.utils import timezone
+from wagtail.models import GroupApprovalTask, Locale, Workflow, WorkflowTask
 
 from mentorship_cms.models import (
     Competency,
@@ -321,6 +324,30 @@ def test_a_locked_translation_gets_no_new_parts(framework, french, editor, admin
     translation.save()
     with pytest.raises(ValidationError, match="locked"):
         translations.add_missing_parts(user=editor, translation=translation)
+
+
+@pytest.mark.parametrize("held_by", ["nothing", "lock", "workflow", "schedule"])
+def test_parts_are_only_offered_to_what_is_not_locked(
+    page, framework, french, administrator, held_by
+):
+    translation = translate(framework, french)
+    area = framework.areas.all()[0]
+    Competency.objects.create(area=area, title="New", kind="attitude", sort_order=9)
+    publish(snippet=CompetencyFramework.objects.get(pk=framework.pk))
+    if held_by == "lock":
+        translation.locked, translation.locked_by = True, administrator
+        translation.save()
+    elif held_by == "workflow":
+        workflow = Workflow.objects.create(name="Check")
+        task = GroupApprovalTask.objects.create(name="Read")
+        WorkflowTask.objects.create(workflow=workflow, task=task)
+        translation.save_revision()
+        workflow.start(translation, administrator)
+    elif held_by == "schedule":
+        translation.go_live_at = timezone.now() + timedelta(days=1)
+        translation.save_revision().publish()
+    offered = 'name="add"' in page(framework).content.decode()
+    assert offered == (held_by == "nothing")
 
 
 def test_a_site_of_one_language_says_so(page, framework, settings):

@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from openpyxl import load_workbook
+from wagtail.models import PageLogEntry
 from wagtail.users.models import UserProfile
 
 from mentorship_cms.admin.exports import FORMULA_STARTS
-from mentorship_cms.choices import UpkeepActKind
-from mentorship_cms.models import RoleDescription, RolePage, Upkeep
+from mentorship_cms.choices import UPKEEP_LOG, UpkeepActKind
+from mentorship_cms.models import RoleDescription, RolePage, Upkeep, UpkeepAct
 from mentorship_cms.models.kinds import kind_of
 from mentorship_cms.models.upkeep import add_months
 from mentorship_cms.services import setup, upkeep
@@ -205,6 +206,38 @@ def test_a_project_page_leads_to_its_upkeep(browser, mentoring, view):
 
 
 # -- The report
+
+
+def test_the_history_of_a_page_tells_of_its_upkeep(browser, mentoring, editor):
+    second = make_user("second", setup.EDITORS, first_name="Sam", last_name="Second")
+    later = today() + timedelta(days=30)
+    upkeep.confirm(item=mentoring, user=editor, remark="Read with the team")
+    upkeep.postpone(item=mentoring, user=editor, until=later, remark="After the move")
+    upkeep.hand_over(item=mentoring, user=editor, owner=second, remark="Yours now")
+    upkeep.plan(item=mentoring, user=editor, months=6)
+    entries = PageLogEntry.objects.filter(page=mentoring.pk, action__startswith=UPKEEP_LOG)
+    assert {entry.user for entry in entries} == {editor}
+    assert len(entries) == UpkeepAct.objects.count() == 4
+    text = words(browser.get(reverse("wagtailadmin_pages:history", args=[mentoring.pk])))
+    for told in (
+        "Confirmed as still correct; next check by",
+        f"Check postponed until {in_words(later)}",
+        "Handed over to Sam Second",
+        "Interval changed; next check by",
+        "Read with the team",
+        "After the move",
+        "Yours now",
+    ):
+        assert text.count(told) == 1, told
+
+
+def test_the_history_of_the_site_tells_of_upkeep(client, role, editor, administrator):
+    upkeep.confirm(item=role, user=editor)
+    UserProfile.objects.update_or_create(user=administrator, defaults={"preferred_language": "en"})
+    client.force_login(administrator)
+    address = reverse("wagtailadmin_reports:site_history")
+    text = words(client.get(f"{address}?action={UpkeepActKind.CONFIRMED.log_action}"))
+    assert text.count("Confirmed as still correct; next check by") == 1
 
 
 def rows(response):

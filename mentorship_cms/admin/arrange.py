@@ -12,10 +12,10 @@ from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views.snippets import EditView
 
 from ..forms.arrange import ArrangeForm, PasteForm
-from ..models import CompetencyFramework
+from ..models import CompetencyFramework, RatingScale
 from ..services import arranging
 from ..services.content_checks import DOUBLE_CODE, check
-from ..services.drafting import SHAPES, is_locked, sections_of
+from ..services.drafting import is_locked, sections_of
 from ..services.translation_overview import is_multilingual
 from .items import ItemView, address
 
@@ -26,19 +26,21 @@ class EditorialEditView(EditView):
     @cached_property
     def header_more_buttons(self):
         """Wagtail's own, then ours."""
-        buttons = [*super().header_more_buttons]
-        if self.model in SHAPES:
-            buttons += item_buttons(self.object)
-        return buttons
+        return [*super().header_more_buttons, *item_buttons(self.object)]
 
 
 def item_buttons(item) -> list[Button]:
-    """What an editor can do with many parts of ``item`` at once."""
-    buttons = [
-        Button(
-            gettext("Paste a list"), url=address("paste", item), icon_name="list-ul", priority=60
+    """What an editor can do with many parts of ``item`` at once, or with all its languages."""
+    buttons = []
+    if not isinstance(item, RatingScale):
+        buttons.append(
+            Button(
+                gettext("Paste a list"),
+                url=address("paste", item),
+                icon_name="list-ul",
+                priority=60,
+            )
         )
-    ]
     if isinstance(item, CompetencyFramework):
         buttons.append(
             Button(

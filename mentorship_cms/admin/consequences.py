@@ -4,45 +4,44 @@ from django.contrib import messages as plain_messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.panels import Panel
-from wagtail.permissions import policy_registry
 
 from ..forms.publication import PublicationForm
 from ..models import RatingScale
+from ..permissions import may_change, may_publish
 from ..services import content_checks
 from ..services.consequences import consequences_of, dependants_of, frameworks_of
 from ..services.drafting import StaleDraftError
-from ..services.publishing import check_publishable, content_of, publish_draft
+from ..services.publishing import check_publishable, content_of, day_of, publish_draft
 from .items import ItemView, address
 
 
 class ConfirmedPublication:
     """Mixin of Wagtail's form of an item: "Publish" saves the draft and shows what it does first.
 
-    The first publication goes straight through, for nothing depends on the item yet; so does one
-    with a day in the future.
+    So does "Schedule to publish", which is the same button for a draft with a day in the future.
+    The first publication goes straight through, for nothing depends on the item yet.
     """
 
     def publish_action(self):
         """Lead to the page that tells what publishing does; nothing is published yet."""
-        go_live_at = self.object.go_live_at
-        if (
-            self.expects_json_response
-            or self.object.first_published_at is None
-            or (go_live_at and go_live_at > timezone.now())
-        ):
+        if self.expects_json_response or self.object.first_published_at is None:
             return super().publish_action()
         return self.run_after_hook() or redirect(address("publish", self.object))
 
 
 class PublishView(ItemView):
-    """Shows what publishing the latest draft does, and publishes that very draft."""
+    """Shows what publishing the latest draft does, and publishes that very draft.
+
+    A draft with a day in the future is published on that day, and until then nothing changes.
+    """
 
     kinds = ("framework", "role", "scale")
     page_title = _("Publish")
@@ -55,9 +54,9 @@ class PublishView(ItemView):
         return super().get(request, *args, **kwargs)
 
     def post(self, request, *args, **kwargs):
-        """Publish; or the page anew with what is in the way, and what was typed."""
+        """Publish or schedule; or the page anew with what is in the way, and what was typed."""
         self.check_right()
-        self.form = PublicationForm(request.POST, item=self.item)
+        self.form = self.form_for(request.POST)
         if not self.form.is_valid():
             return self.refuse(_("Nothing is published yet: see what is missing."))
         for hook in hooks.get_hooks("before_publish"):
@@ -70,6 +69,7 @@ class PublishView(ItemView):
                 user=request.user,
                 revision_id=typed["revision"],
                 digest=typed["digest"],
+                day=typed["day"],
                 note=typed["note"],
                 confirmed=typed.get("confirmed", False),
             )
@@ -83,15 +83,14 @@ class PublishView(ItemView):
 
     def refuse(self, message, *, anew=False):
         """The page again, with what was typed; ``anew`` to name the draft that is shown now."""
-        if anew or {"revision", "digest"}.intersection(self.form.errors):
+        if anew or {"revision", "digest", "day"}.intersection(self.form.errors):
             self.form.show_anew(**self.seen)
         plain_messages.error(self.request, message)
         return self.render_to_response(self.get_context_data())
 
     def check_right(self):
         """Publishing is a right of its own, beside changing."""
-        policy = policy_registry.get_by_type(type(self.item))
-        if not policy.user_has_permission(self.request.user, "publish"):
+        if not may_publish(self.request.user, self.item):
             raise PermissionDenied
 
     @cached_property
@@ -107,7 +106,28 @@ class PublishView(ItemView):
     @property
     def seen(self) -> dict:
         """What names the draft that is shown."""
-        return {"revision": self.draft.latest_revision_id, "digest": self.content.digest()}
+        return {
+            "revision": self.draft.latest_revision_id,
+            "digest": self.content.digest(),
+            "day": self.day.isoformat() if self.day else "",
+        }
+
+    @cached_property
+    def day(self):
+        """When the draft is to be published; None for at once."""
+        return day_of(self.draft)
+
+    def form_for(self, data=None, **options):
+        """The form behind the button.
+
+        A scale is confirmed with the frameworks that use it, and nobody vouches today for what is
+        published later.
+        """
+        return PublicationForm(
+            data,
+            may_confirm=self.day is None and not isinstance(self.item, RatingScale),
+            **options,
+        )
 
     @cached_property
     def obstacle(self) -> str:
@@ -124,11 +144,10 @@ class PublishView(ItemView):
     def get_context_data(self, **kwargs):
         """Add the consequences, the form and what stands in the way."""
         consequences = consequences_of(self.item, self.content)
-        form = self.form or PublicationForm(
-            initial=self.seen | {"note": self._note()}, item=self.item
-        )
+        form = self.form or self.form_for(initial=self.seen | {"note": self._note()})
         return super().get_context_data(**kwargs) | {
             "draft": self.draft,
+            "day": self.day,
             "consequences": consequences,
             "dependants": consequences.dependants,
             "difference": consequences.difference,
@@ -158,14 +177,19 @@ class PublishView(ItemView):
         return self.draft.change_note if self.item.has_unpublished_changes else ""
 
     def say_published(self):
-        """Say which version readers see now, with the way to it."""
+        """Say which version readers see now, or from when on they see it, with the way to it."""
         buttons = []
         if page := next(iter(self.item.pages()), None):
             buttons.append(messages.button(page.url, gettext("View the page")))
         if self.edit_url:
             buttons.append(messages.button(self.edit_url, gettext("Edit")))
         version = None if isinstance(self.item, RatingScale) else self.item.versions.first()
-        if version:
+        if self.day:
+            told = gettext("“%(item)s” will be published on %(date)s.") % {
+                "item": self.item,
+                "date": date_format(localtime(self.day), "DATETIME_FORMAT"),
+            }
+        elif version:
             told = gettext("Version %(number)s of “%(item)s” is published.") % {
                 "number": version.number,
                 "item": self.item,
@@ -185,8 +209,17 @@ class DependantsPanel(Panel):
             return super().is_shown() and bool(self.instance.pk)
 
         def get_context_data(self, parent_context=None):
-            is_scale = isinstance(self.instance, RatingScale)
+            item, user = self.instance, self.request.user
+            is_scale = isinstance(item, RatingScale)
+            # Whoever approves a draft in a workflow sees there what that publishes.
+            shows_draft = (
+                item.first_published_at
+                and item.has_unpublished_changes
+                and may_change(user, item)
+                and may_publish(user, item)
+            )
             return super().get_context_data(parent_context) | {
+                "draft_address": address("publish", item) if shows_draft else "",
                 "dependants": dependants_of(self.instance),
                 "pages": self.instance.pages(),
                 "frameworks": frameworks_of(self.instance) if is_scale else (),

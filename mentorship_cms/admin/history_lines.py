@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -103,7 +103,7 @@ class Lines:
 
     def _phrases(self, act, entries):
         if act.beside:
-            yield _beside_phrase(act.beside)
+            yield _beside_phrase(act.beside, isinstance(self.item, RatingScale))
             return
         publishing = act.event(*PUBLISHING)
         for version in act.versions:
@@ -245,25 +245,31 @@ def _logged_phrase(entry) -> str:
     return capfirst(str(entry.message))
 
 
-def _beside_phrase(beside: Beside) -> str:
+def _beside_phrase(beside: Beside, is_scale: bool) -> str:
     if beside.source == "mark":
+        if is_scale:
+            # Its publications have no number that anybody knows.
+            return gettext("Said to be in line with the source")
         return gettext("Said to be in line with version %(number)s of the source") % {
             "number": beside.number
         }
-    return _upkeep_phrase(beside) if beside.source == "upkeep" else _answer_phrase(beside)
+    if beside.source == "upkeep":
+        return upkeep_phrase(beside.what, beside.due_on, beside.name)
+    return _answer_phrase(beside)
 
 
-def _upkeep_phrase(beside: Beside) -> str:
-    words = {"date": date_format(beside.due_on, "DATE_FORMAT"), "owner": beside.name}
-    if beside.what == UpkeepActKind.CONFIRMED:
+def upkeep_phrase(kind: str, due_on: date, owner: str) -> str:
+    """An act of upkeep in words; ``owner`` is the new one, if it was handed over."""
+    words = {"date": date_format(due_on, "DATE_FORMAT"), "owner": owner}
+    if kind == UpkeepActKind.CONFIRMED:
         return gettext("Confirmed as still correct; next check by %(date)s") % words
-    if beside.what == UpkeepActKind.POSTPONED:
+    if kind == UpkeepActKind.POSTPONED:
         return gettext("Check postponed until %(date)s") % words
-    if beside.what == UpkeepActKind.PLANNED:
+    if kind == UpkeepActKind.PLANNED:
         return gettext("Interval changed; next check by %(date)s") % words
-    if beside.what == UpkeepActKind.DELEGATED and beside.name:
+    if kind == UpkeepActKind.DELEGATED and owner:
         return gettext("Handed over to %(owner)s") % words
-    return capfirst(str(dict(UpkeepActKind.choices).get(beside.what, beside.what)))
+    return capfirst(str(dict(UpkeepActKind.choices).get(kind, kind)))
 
 
 def _answer_phrase(beside: Beside) -> str:

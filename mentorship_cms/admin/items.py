@@ -10,10 +10,10 @@ from django.views.generic import TemplateView
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Page
-from wagtail.permissions import policy_registry
 
 from ..models import ProjectPageMixin, concrete_pages
 from ..models.kinds import PAGE, SNIPPETS, kind_of
+from ..permissions import may_change
 
 
 def find_item(kind: str, pk: int):
@@ -25,14 +25,6 @@ def find_item(kind: str, pk: int):
             if page := model.objects.filter(pk=pk).first():
                 return page
     raise Http404
-
-
-def may_change(user, item) -> bool:
-    """Whether ``user`` edits the item in the Wagtail admin."""
-    if kind_of(item) == PAGE:
-        return item.permissions_for_user(user).can_edit()
-    policy = policy_registry.get_by_type(type(item))
-    return policy.user_has_permission_for_instance(user, "change", item)
 
 
 def address(name: str, item, *args) -> str:

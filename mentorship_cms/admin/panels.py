@@ -71,12 +71,13 @@ def _publication_panels(versions=True):
         FieldPanel("change_note"),
         PublishingPanel(),
     ]
+    translations = TranslationsPanel(heading=_("Translations"), icon="globe")
     if not versions:
-        return panels
+        return [*panels, translations]
     return [
         *panels,
         VersionsPanel(heading=_("Published versions")),
-        TranslationsPanel(heading=_("Translations"), icon="globe"),
+        translations,
         UpkeepPanel(heading=_("Upkeep"), icon="calendar-check"),
     ]
 

@@ -7,7 +7,7 @@ from wagtail.permissions import register_permission_policy
 from ..models import Evaluation, Mentorship
 from ..permissions import Doors, doors_of, evaluations_visible_to, mentorships_of
 
-#: Where the user of a request keeps which doors are open: each menu and row asks.
+#: Where the user of a request keeps which doors are open: both policies, each menu and row ask.
 _DOORS = "_mentorship_cms_doors"
 
 
@@ -25,29 +25,21 @@ class RecordPolicy(BasePermissionPolicy):
     superuser: Wagtail's own policy would ask about the model and let in whoever may see one.
     """
 
-    def __init__(self, model):
-        super().__init__(model)
-        self.permission_cache_name = f"_mentorship_cms_views_{model._meta.model_name}"
-
     def sees_all(self, user) -> bool:
         """Whether no record is hidden from ``user``; what spares a query for whom it is so."""
         return kept_doors(user).coordinates
+
+    def sees_some(self, user) -> bool:
+        """Whether ``visible_to`` holds anything for whom not everything is open."""
+        raise NotImplementedError
 
     def visible_to(self, user):
         """The records of which ``user`` may know that they exist."""
         raise NotImplementedError
 
     def user_has_permission(self, user, action):
-        """Whether there is something to view. Asked for each row of a list, so kept."""
-        if action != "view":
-            return False
-        if self.sees_all(user):
-            return True
-        if not kept_doors(user).takes_part:
-            return False
-        if not hasattr(user, self.permission_cache_name):
-            setattr(user, self.permission_cache_name, self.visible_to(user).exists())
-        return getattr(user, self.permission_cache_name)
+        """Whether there is something to view. Asked by the menu and for each row of a list."""
+        return action == "view" and (self.sees_all(user) or self.sees_some(user))
 
     def user_has_permission_for_instance(self, user, action, instance):
         return action == "view" and self.visible_to(user).filter(pk=instance.pk).exists()
@@ -63,6 +55,9 @@ class RecordPolicy(BasePermissionPolicy):
 class EvaluationPolicy(RecordPolicy):
     """Evaluations: as in the workspace, so that an administrator reads none."""
 
+    def sees_some(self, user):
+        return kept_doors(user).sees_evaluations
+
     def visible_to(self, user):
         return evaluations_visible_to(user)
 
@@ -72,6 +67,9 @@ class MentorshipPolicy(RecordPolicy):
 
     def sees_all(self, user):
         return (user.is_active and user.is_superuser) or kept_doors(user).coordinates
+
+    def sees_some(self, user):
+        return kept_doors(user).takes_part
 
     def visible_to(self, user):
         if self.sees_all(user):

@@ -9,12 +9,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.panels import Panel
-from wagtail.permissions import policy_registry
 
+from ..permissions import may_add, may_change
 from ..services import translations
 from ..services.drafting import is_locked
 from ..services.translation_overview import Column, Overview, is_multilingual, overview
-from .items import ItemView, address, may_change
+from .items import ItemView, address
 
 
 def language_of(column: Column) -> str:
@@ -42,6 +42,7 @@ class TranslationsView(ItemView):
     value: ``start``, ``mark`` or ``add``.
     """
 
+    kinds = ("framework", "role", "scale")
     template_name = "mentorship_cms/admin/translations.html"
     page_title = _("Translations")
     header_icon = "globe"
@@ -77,10 +78,11 @@ class TranslationsView(ItemView):
             if not number.isdecimal():
                 raise ValidationError(gettext("There is no such version."))
             translations.mark_in_line(user=user, translation=column.item, number=int(number))
-            return gettext("%(language)s is in line with version %(number)s.") % {
-                "language": language_of(column),
-                "number": number,
-            }
+            if self.overview.has_numbers:
+                told = gettext("%(language)s is in line with version %(number)s.")
+            else:
+                told = gettext("%(language)s is in line with the source.")
+            return told % {"language": language_of(column), "number": number}
         if "add" in data:
             column = self._column(data["add"], started=True)
             added = translations.add_missing_parts(user=user, translation=column.item)
@@ -105,8 +107,7 @@ class TranslationsView(ItemView):
     @cached_property
     def may_add(self) -> bool:
         """Whether the person may make items of this sort."""
-        policy = policy_registry.get_by_type(type(self.item))
-        return policy.user_has_permission(self.request.user, "add")
+        return may_add(self.request.user, type(self.item))
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs) | {"is_multilingual": is_multilingual()}

@@ -1,10 +1,13 @@
 """Keeping an item current: its page of upkeep, and what leads there from form and dashboard."""
 
+from datetime import date
+
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -13,15 +16,19 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import Panel
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets.button import Button
+from wagtail.log_actions import LogFormatter
 
 from .. import conf
+from ..choices import UpkeepActKind
 from ..forms.upkeep import ConfirmForm, HandOverForm, PlanForm, PostponeForm
 from ..models import ProjectPageMixin
 from ..models.upkeep import SOON
+from ..permissions import editors_of, may_change
 from ..services import upkeep
 from ..services.translation_overview import is_multilingual
 from ..services.upkeep_overview import keeps_anything, kept_items
-from .items import ItemView, address, may_change
+from .history_lines import upkeep_phrase
+from .items import ItemView, address
 from .upkeep_report import Row, UpkeepReportView
 
 #: How many acts the page tells of, the latest first.
@@ -88,7 +95,7 @@ class UpkeepView(ItemView):
         made = {
             "confirm": (ConfirmForm, {}),
             "postpone": (PostponeForm, {}),
-            "hand_over": (HandOverForm, {"people": upkeep.editors_of(self.item)}),
+            "hand_over": (HandOverForm, {"people": editors_of(self.item)}),
             "plan": (
                 PlanForm,
                 {
@@ -187,6 +194,31 @@ def add_dashboard_panel(request, panels):
     panels.append(UpkeepDashboardPanel(request.user))
 
 
+def register_log_actions(actions):
+    """Tell Wagtail's log of the acts: a page's own history, and the history of the site."""
+    for kind in UpkeepActKind:
+        formatter = type("UpkeepFormatter", (UpkeepFormatter,), {"kind": kind})
+        actions.register_action(kind.log_action)(formatter)
+
+
+class UpkeepFormatter(LogFormatter):
+    """An act of upkeep in words, with the remark that came with it. A subclass for each kind."""
+
+    kind: UpkeepActKind
+
+    @property
+    def label(self):
+        """What the act is called where one filters by it."""
+        return format_lazy("{}: {}", _("Upkeep"), self.kind.label)
+
+    def format_message(self, log_entry):
+        due_on = date.fromisoformat(log_entry.data["due_on"])
+        return upkeep_phrase(self.kind, due_on, log_entry.data["owner"])
+
+    def format_comment(self, log_entry):
+        return log_entry.data["remark"]
+
+
 def page_button(page, user, view_name, next_url=None):
     """Lead from the menu of a project page to its upkeep."""
     if isinstance(page, ProjectPageMixin) and not page.alias_of_id and may_change(user, page):
@@ -208,6 +240,7 @@ def register():
     """Add the dashboard's panel, the report's place in the menu, and the button of pages."""
     hooks.register("construct_homepage_panels", add_dashboard_panel)
     hooks.register("register_page_header_buttons", page_button)
+    hooks.register("register_log_actions", register_log_actions)
     hooks.register(
         "register_reports_menu_item",
         lambda: UpkeepReportMenuItem(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mentorship_cms', '0005_upkeep_rows'),
+        ('mentorship_cms', '0007_reminders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

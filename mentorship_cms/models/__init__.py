@@ -16,7 +16,7 @@ from .pages import HAS_CONCRETE_PAGES, pages_showing
 from .project_page import ProjectPageMixin
 from .roles import Responsibility, ResponsibilityGroup, RoleDescription
 from .translations import TranslationMark
-from .upkeep import Upkeep, UpkeepAct
+from .upkeep import Upkeep, UpkeepAct, UpkeepReminder
 from .versions import (
     FrameworkVersion,
     ImmutableError,
@@ -57,6 +57,7 @@ __all__ = [
     "TranslationMark",
     "Upkeep",
     "UpkeepAct",
+    "UpkeepReminder",
     "VersionCompetency",
     "VersionLevel",
     "WorkspacePreference",

@@ -9,7 +9,13 @@ from wagtail.search import index
 
 from ..choices import CompetencyKind
 from ..history import LedgerRecords
-from ..structures import AreaContent, CompetencyContent, FrameworkContent, LevelContent
+from ..structures import (
+    AreaContent,
+    CompetencyContent,
+    FrameworkContent,
+    LevelContent,
+    ScaleContent,
+)
 from .editorial import EditorialSnippet, KeyedPart
 
 
@@ -25,6 +31,15 @@ class RatingScale(EditorialSnippet):
     class Meta(EditorialSnippet.Meta):
         verbose_name = _("rating scale")
         verbose_name_plural = _("rating scales")
+
+    def scale_content(self) -> ScaleContent:
+        """Return what this scale says now."""
+        return ScaleContent(self.title, self.description, self.level_contents())
+
+    def level_contents(self) -> tuple[LevelContent, ...]:
+        """Return what the levels say now, with their numbers."""
+        levels = enumerate(self.levels.all(), start=1)
+        return tuple(level.content(number) for number, level in levels)
 
     def preview_content(self, page):
         """Return the framework of ``page`` with this draft as its scale."""
@@ -54,6 +69,10 @@ class Level(KeyedPart):
     def ledger_root(self):
         """Return the scale this level belongs to."""
         return self.scale
+
+    def content(self, number: int) -> LevelContent:
+        """Return what this level says now, as the one of that number."""
+        return LevelContent(str(self.key), number, self.label, self.description)
 
 
 class CompetencyFramework(EditorialSnippet):
@@ -119,10 +138,7 @@ class CompetencyFramework(EditorialSnippet):
             introduction=self.introduction,
             scale_title=scale.title if scale else "",
             scale_description=scale.description if scale else "",
-            levels=tuple(
-                LevelContent(str(level.key), number, level.label, level.description)
-                for number, level in enumerate(scale.levels.all() if scale else (), start=1)
-            ),
+            levels=scale.level_contents() if scale else (),
             areas=tuple(area.content() for area in self.areas.all()),
         )
 

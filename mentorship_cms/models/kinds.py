@@ -8,6 +8,8 @@ PAGE = "page"
 
 #: How records name the snippet that they are about.
 SUBJECT_FIELDS = {CompetencyFramework: "framework", RoleDescription: "role_description"}
+#: The same for what is said of a translation; a scale has that as well.
+MARK_FIELDS = SUBJECT_FIELDS | {RatingScale: "rating_scale"}
 
 
 def kind_of(item) -> str:

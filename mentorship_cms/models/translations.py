@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .frameworks import CompetencyFramework
+from .frameworks import CompetencyFramework, RatingScale
 from .people import loose_person_field
 from .roles import RoleDescription
 
@@ -12,7 +12,8 @@ from .roles import RoleDescription
 class TranslationMark(models.Model):
     """Somebody vouches that a translation is in line with a version of its source.
 
-    Written by ``services.translations`` only.
+    A rating scale has no versions; its publications in the ledger are counted instead. Written by
+    ``services.translations`` only.
     """
 
     framework = models.OneToOneField(
@@ -31,6 +32,14 @@ class TranslationMark(models.Model):
         related_name="translation_mark",
         verbose_name=_("role description"),
     )
+    rating_scale = models.OneToOneField(
+        RatingScale,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="translation_mark",
+        verbose_name=_("rating scale"),
+    )
     source_number = models.PositiveIntegerField(_("version of the source"))
     at = models.DateTimeField(_("date"))
     by = loose_person_field(_("person"))
@@ -43,11 +52,24 @@ class TranslationMark(models.Model):
         verbose_name_plural = _("states of translations")
         constraints = [
             models.CheckConstraint(
-                condition=Q(framework__isnull=False, role_description__isnull=True)
-                | Q(framework__isnull=True, role_description__isnull=False),
+                condition=Q(
+                    framework__isnull=False,
+                    role_description__isnull=True,
+                    rating_scale__isnull=True,
+                )
+                | Q(
+                    framework__isnull=True,
+                    role_description__isnull=False,
+                    rating_scale__isnull=True,
+                )
+                | Q(
+                    framework__isnull=True,
+                    role_description__isnull=True,
+                    rating_scale__isnull=False,
+                ),
                 name="mentorship_cms_translationmark_of_one_item",
             )
         ]
 
     def __str__(self):
-        return f"{self.framework_id or self.role_description_id}"
+        return f"{self.framework_id or self.role_description_id or self.rating_scale_id}"

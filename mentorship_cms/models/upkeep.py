@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import swapper
+from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -52,8 +53,7 @@ def state_on(due_on: date) -> UpkeepState:
 class Upkeep(models.Model):
     """The upkeep of one item, from its first publication on. Written by ``services.upkeep`` only.
 
-    ``due_on`` is the day until which the item is confirmed or postponed. ``mailed_for`` and
-    ``escalated_for`` are the days for which owner and coordinators were mailed.
+    ``due_on`` is the day until which the item is confirmed or postponed.
     """
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
@@ -71,10 +71,6 @@ class Upkeep(models.Model):
     confirmed_by = loose_person_field(_("confirmed by"))
     confirmed_by_name = models.CharField(_("name of who confirmed"), max_length=255, blank=True)
     due_on = models.DateField(_("due on"), db_index=True)
-    mailed_for = models.DateField(_("mailed for"), null=True, blank=True, editable=False)
-    escalated_for = models.DateField(
-        _("coordinators mailed for"), null=True, blank=True, editable=False
-    )
 
     # A confirmation is no usage of who gave it.
     wagtail_reference_index_ignore = True
@@ -124,6 +120,33 @@ class UpkeepAct(ImmutableModel):
 
     def __str__(self):
         return self.get_kind_display()
+
+
+class UpkeepReminder(models.Model):
+    """A person was mailed that an item is due on a day. Written by ``services.reminders`` only."""
+
+    upkeep = models.ForeignKey(Upkeep, on_delete=models.CASCADE, related_name="reminders")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("person"),
+    )
+    due_on = models.DateField(_("due on"))
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("reminder of upkeep")
+        verbose_name_plural = _("reminders of upkeep")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["upkeep", "person", "due_on"], name="mentorship_cms_upkeepreminder_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.upkeep_id}/{self.due_on}"
 
 
 @dataclass(frozen=True)

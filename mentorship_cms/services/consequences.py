@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from ..choices import FROZEN_STATES, OPEN_STATES, EvaluationKind, EvaluationState
 from ..differences import Difference, compare
 from ..models import CompetencyFramework, Evaluation, Mentorship, Rating, RatingScale
-from ..structures import CompetencyContent, Content, FrameworkContent, Part
+from ..structures import CompetencyContent, Content, FrameworkContent, Part, ScaleContent
 from .publishing import content_of
 from .translation_overview import behind
 
@@ -137,7 +137,9 @@ def consequences_of(item, draft_content: Content) -> Consequences:
         dependants=dependants_of(item),
         removed=_removed(difference),
         pages=tuple(item.pages()),
-        behind=() if is_scale else tuple(behind(item, draft_content)),
+        behind=tuple(
+            behind(item, ScaleContent.from_framework(draft_content) if is_scale else draft_content)
+        ),
         frameworks=tuple(frameworks_of(item)) if is_scale else (),
     )
 

@@ -1,19 +1,24 @@
-"""Changing the latest draft of a framework or role from outside its form, as the form would."""
+"""Changing the latest draft of an item from outside its form, as the form would."""
 
 from dataclasses import dataclass
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db.models import prefetch_related_objects
+from django.db.models import CharField, Exists, OuterRef, Q, prefetch_related_objects
+from django.db.models.functions import Cast
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from modelcluster.models import ClusterableModel, get_all_child_relations
 from wagtail.actions.edit import EditAction
+from wagtail.models import Revision, WorkflowState
 
 from ..history import BOOKKEEPING_FIELDS
 from ..models import (
     Competency,
     CompetencyArea,
     CompetencyFramework,
+    Level,
+    RatingScale,
     Responsibility,
     ResponsibilityGroup,
     RoleDescription,
@@ -23,17 +28,27 @@ from ..models.editorial import EditorialSnippet, KeyedPart
 
 @dataclass(frozen=True)
 class Shape:
-    """How an item is built: sections with items, and the names of both."""
+    """How an item is built: sections, mostly with items in them, and the names of both."""
 
     section_model: type[KeyedPart]
     sections: str
-    item_model: type[KeyedPart]
-    items: str
+    item_model: type[KeyedPart] | None = None
+    items: str = ""
+
+    @property
+    def path(self) -> str:
+        """The way from the item to everything in it, for reading it all at once."""
+        return f"{self.sections}__{self.items}" if self.items else self.sections
+
+    def items_of(self, section: KeyedPart) -> list[KeyedPart]:
+        """The items in a section, in their order."""
+        return list(getattr(section, self.items).all()) if self.items else []
 
 
 SHAPES = {
     CompetencyFramework: Shape(CompetencyArea, "areas", Competency, "competencies"),
     RoleDescription: Shape(ResponsibilityGroup, "groups", Responsibility, "responsibilities"),
+    RatingScale: Shape(Level, "levels"),
 }
 
 
@@ -41,8 +56,24 @@ class StaleDraftError(ValidationError):
     """Somebody saved another draft than the one that the form was made from."""
 
 
+def is_held(model) -> Q:
+    """A column ``is_held`` for items: a workflow or a schedule may keep somebody from changing it.
+
+    Wagtail asks two questions about each item; who has many asks here first, for all at once.
+    """
+    itself = {
+        "base_content_type": ContentType.objects.get_for_model(model),
+        "object_id": Cast(OuterRef("pk"), CharField()),
+    }
+    return Exists(WorkflowState.objects.active().filter(**itself)) | Exists(
+        Revision.objects.filter(**itself, approved_go_live_at__isnull=False)
+    )
+
+
 def is_locked(item: EditorialSnippet, user) -> bool:
     """Whether a lock, a workflow or a schedule keeps ``user`` from changing ``item``."""
+    if not (item.locked or getattr(item, "is_held", True)):
+        return False
     lock = item.get_lock()
     return lock is not None and bool(lock.for_user(user))
 
@@ -75,11 +106,8 @@ def sections_of(draft: EditorialSnippet) -> list[tuple[KeyedPart, list[KeyedPart
     shape = SHAPES[type(draft)]
     if shape.sections not in getattr(draft, "_cluster_related_objects", {}):
         # Read from the tables: all at once, not the items of each section.
-        prefetch_related_objects([draft], f"{shape.sections}__{shape.items}")
-    return [
-        (section, list(getattr(section, shape.items).all()))
-        for section in getattr(draft, shape.sections).all()
-    ]
+        prefetch_related_objects([draft], shape.path)
+    return [(section, shape.items_of(section)) for section in getattr(draft, shape.sections).all()]
 
 
 def put_sections(draft: EditorialSnippet, sections) -> None:
@@ -89,7 +117,8 @@ def put_sections(draft: EditorialSnippet, sections) -> None:
         section.sort_order = place
         for number, item in enumerate(items):
             item.sort_order = number
-        getattr(section, shape.items).set(items)
+        if shape.items:
+            getattr(section, shape.items).set(items)
     getattr(draft, shape.sections).set([section for section, _items in sections])
 
 

@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, TruncSecond
 from wagtail.log_actions import registry as log_registry
 
-from ..choices import FlagState
+from ..choices import UPKEEP_LOG, FlagState
 from ..models import (
     Competency,
     CompetencyArea,
@@ -37,7 +37,7 @@ from ..models import (
     TranslationMark,
     UpkeepAct,
 )
-from ..models.kinds import SUBJECT_FIELDS
+from ..models.kinds import MARK_FIELDS, SUBJECT_FIELDS
 
 #: What the ledger keeps of an item beside itself, from the top: model and its parent.
 PARTS = {
@@ -100,7 +100,8 @@ def read(item) -> dict[str, list[Row]]:
     """Everything that is known of ``item``, by source, oldest first."""
     first, *others = [
         _rows(
-            log_registry.get_logs_for_instance(item),
+            # Acts of upkeep have rows of their own, which say more.
+            log_registry.get_logs_for_instance(item).exclude(action__startswith=UPKEEP_LOG),
             "log",
             grouped=("at", "entry"),
             change_set=F("uuid"),
@@ -193,6 +194,14 @@ def _beside_rows(item):
         more=F("due_on"),
         subject=F("owner_name"),
     )
+    yield _rows(
+        TranslationMark.objects.filter(**{MARK_FIELDS[type(item)]: item.pk}),
+        "mark",
+        person=F("by_id"),
+        at=F("at"),
+        entry=F("source_number"),
+        name=F("by_name"),
+    )
     if type(item) not in SUBJECT_FIELDS:
         return
     about = Q(**{SUBJECT_FIELDS[type(item)]: item.pk})
@@ -207,12 +216,4 @@ def _beside_rows(item):
         note=F("sentence"),
         more=F("answer"),
         subject=F("part_name"),
-    )
-    yield _rows(
-        TranslationMark.objects.filter(about),
-        "mark",
-        person=F("by_id"),
-        at=F("at"),
-        entry=F("source_number"),
-        name=F("by_name"),
     )

@@ -1,12 +1,13 @@
 """Publication of editorial snippets, and the versions it leaves behind."""
 
+from datetime import datetime
+
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from modelcluster.models import ClusterableModel, get_all_child_relations
 from wagtail.log_actions import LogContext, get_active_log_context
-from wagtail.permissions import policy_registry
 from wagtail.search import index
 
 from ..models import (
@@ -21,6 +22,7 @@ from ..models import (
 )
 from ..models.editorial import EditorialSnippet
 from ..models.versions import Version
+from ..permissions import may_publish
 from ..structures import Content
 from . import upkeep
 from .drafting import StaleDraftError, take_draft
@@ -51,21 +53,34 @@ def publish(*, snippet: EditorialSnippet, user=None, note: str = "") -> None:
 
 @transaction.atomic
 def publish_draft(
-    *, item, user, revision_id: int, digest: str, note: str, confirmed: bool = False
+    *,
+    item,
+    user,
+    revision_id: int,
+    digest: str,
+    note: str,
+    day: datetime | None = None,
+    confirmed: bool = False,
 ) -> EditorialSnippet:
     """Publish the draft that ``user`` has seen, with a note; return the item as it is now.
 
-    ``digest`` is that of the content that was seen. With ``confirmed`` the person vouches for the
-    whole text as well. Raises ``StaleDraftError`` when the draft moved on, ``ValidationError``
-    for a draft that is locked, scheduled or not complete, ``PermissionDenied`` without the right.
+    ``digest`` is that of the content that was seen, and ``day`` when it was said to be published;
+    None for at once. A draft with such a day is scheduled, as in Wagtail. With ``confirmed`` the
+    person vouches for the whole text as well, if readers see it now. Raises ``StaleDraftError``
+    when the draft moved on, or its day came, ``ValidationError`` for a draft that is locked,
+    scheduled already or not complete, ``PermissionDenied`` without the right.
     """
-    if not policy_registry.get_by_type(type(item)).user_has_permission(user, "publish"):
+    if not may_publish(user, item):
         raise PermissionDenied
     draft = take_draft(item=item, user=user)
     revision = draft.latest_revision
     if revision is None or (revision.pk, content_of(draft).digest()) != (revision_id, digest):
         raise StaleDraftError(
             _("The draft has changed since you looked at it. Nothing was published.")
+        )
+    if day_of(draft) != day:
+        raise StaleDraftError(
+            _("The day of publication has changed since you looked at it. Nothing was published.")
         )
     check_publishable(draft)
     if draft.change_note != note:
@@ -74,7 +89,7 @@ def publish_draft(
     # A change set of its own, whatever else the request does.
     with LogContext(user=user):
         revision.publish(user=user)
-    if confirmed:
+    if confirmed and day is None:
         upkeep.confirm(item=item, user=user)
     item.refresh_from_db()
     return item
@@ -87,12 +102,13 @@ def content_of(item: EditorialSnippet) -> Content:
     return item.content()
 
 
+def day_of(draft: EditorialSnippet) -> datetime | None:
+    """When Wagtail would publish ``draft``; None for at once."""
+    return draft.go_live_at if draft.go_live_at and draft.go_live_at > timezone.now() else None
+
+
 def check_publishable(draft: EditorialSnippet) -> None:
-    """Raise ``ValidationError`` when ``draft`` cannot be published as it is, now."""
-    if draft.go_live_at and draft.go_live_at > timezone.now():
-        raise ValidationError(
-            _("This draft has a day of publication. Change that in the form, or publish there.")
-        )
+    """Raise ``ValidationError`` when ``draft`` cannot be published as it is."""
     try:
         draft.clean_fields(exclude=["change_note"])
         draft.clean()

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from .. import conf
-from ..models import Upkeep
+from ..models import UpkeepReminder
 from ..permissions import coordinators
 from .notices import language_of
 from .upkeep import begin_missing
@@ -55,15 +56,17 @@ class Reminded:
 def remind(*, dry_run: bool = False) -> Reminded:
     """Mail owners and coordinators about what is due; each of them once for each day it is due.
 
-    Owners hear two weeks ahead, coordinators when an item is overdue or nobody answers for it.
-    What could not be sent is tried again by the next run. Sends nothing when the site wants no
-    mails. With ``dry_run`` nothing is sent or written.
+    Owners hear two weeks ahead, coordinators when an item is overdue or nobody answers for it,
+    and whoever becomes one of either later hears of what is due by then. What could not be sent
+    is tried again by the next run. Sends nothing when the site wants no mails. With ``dry_run``
+    nothing is sent or written.
     """
     reminded = Reminded()
     if not (conf.get("SEND_MAIL") or dry_run):
         return reminded
     if not dry_run:
         begin_missing()
+        _forget_past()
     letters = _letters()
     addresses = _public_addresses(letters.values())
     for person, letter in letters.items():
@@ -75,7 +78,7 @@ def remind(*, dry_run: bool = False) -> Reminded:
                 logger.exception("A mail about what is to be checked was not sent.")
                 reminded.failed.append(person)
                 continue
-            _note(letter)
+            _note(person, letter)
         reminded.people.append(person)
         reminded.items.update((kept.kind, kept.pk) for kept in letter.items)
     return reminded
@@ -84,27 +87,44 @@ def remind(*, dry_run: bool = False) -> Reminded:
 def _letters() -> dict:
     """What there is to mail today, by person."""
     letters = defaultdict(Letter)
+    until = timezone.localdate() + AHEAD
+    told = set(
+        UpkeepReminder.objects.filter(due_on__lte=until, due_on=F("upkeep__due_on")).values_list(
+            "upkeep_id", "person_id"
+        )
+    )
+
+    def hears(person, kept) -> bool:
+        return bool(person.email) and (kept.upkeep.pk, person.pk) not in told
+
     everyone = None
-    for kept in kept_items(due_by=timezone.localdate() + AHEAD):
-        due_on = kept.upkeep.due_on
-        if kept.owner is not None and kept.owner.email and kept.upkeep.mailed_for != due_on:
+    for kept in kept_items(due_by=until):
+        if kept.owner is not None and hears(kept.owner, kept):
             letters[kept.owner].own.append(kept)
         if kept.owner is not None and not kept.is_overdue:
             continue
-        if kept.upkeep.escalated_for != due_on:
-            everyone = list(coordinators()) if everyone is None else everyone
-            for person in everyone:
-                if person.email:
-                    letters[person].escalated.append(kept)
-    return {person: letter for person, letter in letters.items() if letter.items}
+        everyone = list(coordinators()) if everyone is None else everyone
+        for person in everyone:
+            if hears(person, kept):
+                letters[person].escalated.append(kept)
+    return letters
 
 
-def _note(letter: Letter) -> None:
-    """Remember what was sent, by the day it is about, so that nobody hears of it twice."""
-    for kept in letter.own:
-        Upkeep.objects.filter(pk=kept.upkeep.pk).update(mailed_for=kept.upkeep.due_on)
-    for kept in letter.escalated:
-        Upkeep.objects.filter(pk=kept.upkeep.pk).update(escalated_for=kept.upkeep.due_on)
+def _note(person, letter: Letter) -> None:
+    """Remember what a person was mailed, by the day it is about, so that nobody hears it twice."""
+    UpkeepReminder.objects.bulk_create(
+        (
+            UpkeepReminder(upkeep=kept.upkeep, person=person, due_on=kept.upkeep.due_on)
+            for kept in letter.items
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _forget_past() -> None:
+    """Keep no longer who was mailed about a day that is past and due no more."""
+    past = UpkeepReminder.objects.filter(due_on__lt=timezone.localdate())
+    past.exclude(due_on=F("upkeep__due_on")).delete()
 
 
 def _public_addresses(letters) -> dict:

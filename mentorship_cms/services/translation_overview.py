@@ -2,12 +2,13 @@
 
 The *source* of an item is the one in the language of the site, or else the oldest. A translation
 is measured against a version of its source: the one that somebody vouched for
-(``TranslationMark``), or else the one that was published when the translation was begun.
+(``TranslationMark``), or else the one that was published when the translation was begun. The
+versions of a rating scale are its publications in the ledger (see ``source_versions``).
 """
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from django.conf import settings
@@ -17,10 +18,11 @@ from wagtail.coreutils import get_supported_content_language_variant
 from wagtail.models import Locale, Revision
 
 from ..differences import TextChange
-from ..models import CompetencyFramework, TranslationMark
-from ..models.editorial import EditorialSnippet
-from ..structures import Content, FrameworkContent, Part, RoleContent
-from .drafting import SHAPES
+from ..models import CompetencyFramework, RatingScale, TranslationMark
+from ..models.editorial import EditorialSnippet, KeyedPart
+from ..structures import Content, FrameworkContent, Part, RoleContent, ScaleContent
+from .drafting import SHAPES, is_held
+from .source_versions import versions_of
 
 MISSING = "missing"
 UNTRANSLATED = "untranslated"
@@ -66,8 +68,11 @@ class Column:
     is_source: bool = False
     #: Number of the latest version, and what it says; None when it was never published.
     number: int | None = None
+    #: When that version was published.
+    at: datetime | None = None
     #: Version of the source that it is measured against, and who vouched for it, if anybody.
     base: int | None = None
+    base_at: datetime | None = None
     mark: TranslationMark | None = None
     draft: Content | None = None
     version: Content | None = None
@@ -84,6 +89,11 @@ class Overview:
     rows: tuple[Row, ...]
     #: Number of the latest version of the source; None when it was never published.
     latest: int | None
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the versions are known by their numbers; those of a scale go by their dates."""
+        return not isinstance(self.source.item, RatingScale)
 
     @property
     def source(self) -> Column:
@@ -110,13 +120,17 @@ def overview(item: EditorialSnippet, content: Content | None = None) -> Overview
     locales = list(Locale.objects.all()) if is_multilingual() else []
     columns = columns_of(item, locales)
     source, *translations = columns
-    numbers = _version_numbers(columns)
-    _set_bases(source, translations, numbers[source.item.pk])
-    documents = _documents(columns, numbers)
-    latest = max(numbers[source.item.pk], default=None)
+    versions = versions_of([column.item for column in columns if column.item is not None])
+    dates = versions.dates
+    _set_bases(translations, dates[source.item.pk])
+    wanted = {(source.item.pk, column.base) for column in columns if column.base is not None}
+    wanted |= {(pk, max(own)) for pk, own in dates.items() if own}
+    documents = versions.contents(wanted)
+    latest = max(dates[source.item.pk], default=None)
     for column in columns:
-        if column.item is not None and (own := numbers[column.item.pk]):
+        if column.item is not None and (own := dates[column.item.pk]):
             column.number = max(own)
+            column.at = own[column.number]
             column.version = documents[column.item.pk, column.number]
             column.published = _parts(column.version)
     if content is not None:
@@ -154,6 +168,7 @@ def columns_of(item: EditorialSnippet, locales: list[Locale]) -> list[Column]:
     """
     items = list(
         item.get_translations(inclusive=True)
+        .annotate(is_held=is_held(type(item)))
         .select_related("locale", "latest_revision", "translation_mark")
         .order_by("pk")
     )
@@ -176,25 +191,27 @@ def _read_drafts(columns: list[Column]) -> None:
     stored = [column.item for column in columns if not _has_draft(column.item)]
     if stored:
         shape = SHAPES[type(stored[0])]
-        prefetch_related_objects(stored, f"{shape.sections}__{shape.items}")
+        prefetch_related_objects(stored, shape.path)
     for column in columns:
-        item = column.item
+        item, model = column.item, type(column.item)
         if _has_draft(item):
             data = item.latest_revision.content
-            column.draft = _content(type(item), data, tuple(_sections_of_json(type(item), data)))
+            column.draft = _content(model, data, _sections_of_json(model, data))
         else:
-            sections = tuple(
-                section.content() for section in getattr(item, SHAPES[type(item)].sections).all()
-            )
-            column.draft = _content(type(item), vars(item), sections)
+            sections = getattr(item, SHAPES[model].sections).all()
+            column.draft = _content(model, vars(item), sections)
 
 
 def _has_draft(item) -> bool:
     return item.has_unpublished_changes and item.latest_revision is not None
 
 
-def _content(model, values, sections) -> Content:
-    """The content of a framework, without its rating scale, or of a role."""
+def _content(model, values, rows) -> Content:
+    """The content of a framework, without its rating scale, of a role, or of a scale."""
+    if model is RatingScale:
+        levels = tuple(level.content(number) for number, level in enumerate(rows, start=1))
+        return ScaleContent(values["title"], values["description"], levels)
+    sections = tuple(section.content() for section in rows)
     if model is CompetencyFramework:
         return FrameworkContent(
             title=values["title"],
@@ -207,14 +224,15 @@ def _content(model, values, sections) -> Content:
     )
 
 
-def _sections_of_json(model, data: dict) -> Iterator[Part]:
-    """What the sections of a draft say, without a query for each of its parts."""
+def _sections_of_json(model, data: dict) -> Iterator[KeyedPart]:
+    """The sections of a draft, unsaved, without a query for each of its parts."""
     shape = SHAPES[model]
     for section in data.get(shape.sections, []):
         row = _row_of_json(shape.section_model, section)
-        items = [_row_of_json(shape.item_model, item) for item in section.get(shape.items, [])]
-        getattr(row, shape.items).set(items)
-        yield row.content()
+        if shape.items:
+            items = [_row_of_json(shape.item_model, item) for item in section.get(shape.items, [])]
+            getattr(row, shape.items).set(items)
+        yield row
 
 
 def _row_of_json(model, data: dict):
@@ -224,28 +242,23 @@ def _row_of_json(model, data: dict):
     return model(**{name: data[name] for name in names})
 
 
-def _version_numbers(columns: list[Column]) -> dict[int, dict[int, tuple]]:
-    """By item: (date, id) of each version by its number."""
-    items = [column.item for column in columns if column.item is not None]
-    versions = type(items[0]).versions.rel.related_model
-    subject = f"{versions.subject_field}_id"
-    found = {item.pk: {} for item in items}
-    rows = versions.objects.filter(**{f"{subject}__in": found}).order_by()
-    for pk, number, at, version in rows.values_list(subject, "number", "published_at", "pk"):
-        found[pk][number] = (at, version)
-    return found
-
-
-def _set_bases(source: Column, translations: list[Column], numbers: dict) -> None:
+def _set_bases(translations: list[Column], dates: dict) -> None:
     """Say against which version of the source each translation is measured."""
-    if not numbers:
+    if not dates:
         return
+    _choose_bases(translations, dates)
+    for column in translations:
+        column.base_at = dates.get(column.base)
+
+
+def _choose_bases(translations: list[Column], dates: dict) -> None:
+    """Take the version that somebody vouched for, else the one that was there at the beginning."""
     open_columns = []
     for column in translations:
         if column.item is None:
             continue
         column.mark = getattr(column.item, "translation_mark", None)
-        if column.mark is not None and column.mark.source_number in numbers:
+        if column.mark is not None and column.mark.source_number in dates:
             column.base = column.mark.source_number
         else:
             column.mark = None
@@ -255,10 +268,10 @@ def _set_bases(source: Column, translations: list[Column], numbers: dict) -> Non
     begun = _begun([column.item for column in open_columns])
     for column in open_columns:
         at = begun.get(column.item.pk)
-        earlier = [number for number, (date, _pk) in numbers.items() if at and date <= at]
+        earlier = [number for number, date in dates.items() if at and date <= at]
         # Measured against too old a version, a part is read once more; against too new a one,
         # a change would be missed.
-        column.base = max(earlier, default=min(numbers))
+        column.base = max(earlier, default=min(dates))
 
 
 def _begun(items) -> dict[int, object]:
@@ -275,19 +288,6 @@ def _begun(items) -> dict[int, object]:
         if dates:
             found[item.pk] = min(dates)
     return found
-
-
-def _documents(columns: list[Column], numbers: dict) -> dict[tuple[int, int], Content]:
-    """The contents that are compared, by item and number of the version."""
-    source = columns[0].item
-    wanted = {(source.pk, column.base) for column in columns if column.base is not None}
-    wanted |= {(pk, max(own)) for pk, own in numbers.items() if own}
-    ids = {numbers[pk][number][1]: (pk, number) for pk, number in wanted}
-    versions = type(source).versions.rel.related_model
-    rows = versions.objects.filter(pk__in=ids).order_by().values_list("pk", "document")
-    return {
-        ids[pk]: versions.content_class.from_document(copy.copy(document)) for pk, document in rows
-    }
 
 
 def _identity(part: Part) -> tuple[str, str]:

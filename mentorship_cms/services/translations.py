@@ -8,9 +8,10 @@ from wagtail.models import Locale
 
 from ..models import TranslationMark
 from ..models.editorial import EditorialSnippet
-from ..models.kinds import SUBJECT_FIELDS
-from ..structures import CompetencyContent, Part
+from ..models.kinds import MARK_FIELDS
+from ..structures import CompetencyContent, Content, Part
 from .drafting import SHAPES, put_sections, save_draft, sections_of, take_draft
+from .source_versions import versions_of
 from .translation_overview import columns_of
 
 
@@ -47,15 +48,16 @@ def mark_in_line(*, user, translation: EditorialSnippet, number: int) -> Transla
     own = next((column for column in others if column.item.pk == translation.pk), None)
     if own is None:
         raise ValidationError(_("This is the source of the translations."))
-    version = source.item.versions.filter(number=number).first()
-    if version is None:
+    versions = versions_of([source.item])
+    if number not in versions.dates[source.item.pk]:
         raise ValidationError(_("There is no such version."))
-    if {part.key for part, _parent in version.content.walk()} - {
+    (content,) = versions.contents([(source.item.pk, number)]).values()
+    if {part.key for part, _parent in content.walk()} - {
         part.key for part, _parent in own.draft.walk()
     }:
         raise ValidationError(_("Parts are missing. Add them to the draft first."))
     mark, _created = TranslationMark.objects.update_or_create(
-        **{SUBJECT_FIELDS[type(translation)]: translation},
+        **{MARK_FIELDS[type(translation)]: translation},
         defaults={
             "source_number": number,
             "at": timezone.now(),
@@ -74,7 +76,7 @@ def add_missing_parts(*, user, translation: EditorialSnippet) -> int:
     not add them, for a part made by hand gets a key of its own. Returns how many were added.
     """
     source = columns_of(translation, [])[0].item
-    version = source.versions.order_by("-number").first()
+    content = _published(source)
     draft = take_draft(item=translation, user=user)
     shape = SHAPES[type(draft)]
     sections = [(section, items) for section, items in sections_of(draft)]
@@ -82,7 +84,7 @@ def add_missing_parts(*, user, translation: EditorialSnippet) -> int:
     added = 0
     homes = {str(section.key): items for section, items in sections}
     previous = None
-    for part in version.content.children if version else ():
+    for part in content.children if content else ():
         if part.key not in known:
             section = _row(shape.section_model, part)
             at = _after(sections, previous, lambda pair: str(pair[0].key))
@@ -103,6 +105,13 @@ def add_missing_parts(*, user, translation: EditorialSnippet) -> int:
         put_sections(draft, sections)
         save_draft(draft=draft, user=user)
     return added
+
+
+def _published(item: EditorialSnippet) -> Content | None:
+    """What the latest version of ``item`` says, or None."""
+    versions = versions_of([item])
+    dates = versions.dates[item.pk]
+    return versions.contents([(item.pk, max(dates))])[item.pk, max(dates)] if dates else None
 
 
 def _after(things: list, key: str | None, key_of) -> int:

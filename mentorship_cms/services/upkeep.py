@@ -14,13 +14,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.permissions import policy_registry
+from wagtail.log_actions import log
 
 from .. import conf
 from ..choices import UpkeepActKind
 from ..models import ProjectPageMixin, Upkeep, UpkeepAct, concrete_pages
 from ..models.kinds import SNIPPETS, kind_of
 from ..models.upkeep import add_months
+from ..permissions import editors_of
 from ..records import name_of
 from . import notices
 
@@ -98,13 +99,6 @@ def owner_of(item):
     return ownership_of(item).person
 
 
-def editors_of(item) -> QuerySet:
-    """The active people who may change ``item``, and so may answer for it."""
-    policy = policy_registry.get_by_type(type(item))
-    people = policy.users_with_permission_for_instance("change", item)
-    return people.filter(is_active=True)
-
-
 def interval_of(upkeep: Upkeep) -> int:
     """The months from one check to the next."""
     return upkeep.months or conf.get("REVIEW_MONTHS")
@@ -152,7 +146,7 @@ def confirm(*, item, user, remark: str = "") -> Upkeep:
     upkeep.confirmed_by = user
     upkeep.confirmed_by_name = name_of(user)
     upkeep.due_on = _due_on(upkeep, item)
-    return _keep(upkeep, UpkeepActKind.CONFIRMED, user, remark)
+    return _keep(item, upkeep, UpkeepActKind.CONFIRMED, user, remark)
 
 
 @transaction.atomic
@@ -167,7 +161,7 @@ def postpone(*, item, user, until: date, remark: str) -> Upkeep:
         errors["until"] = _("Choose a day within a year from today.")
     _check(errors, remark=remark, needed=_("Say why the check has to wait."))
     upkeep.due_on = until
-    return _keep(upkeep, UpkeepActKind.POSTPONED, user, remark)
+    return _keep(item, upkeep, UpkeepActKind.POSTPONED, user, remark)
 
 
 @transaction.atomic
@@ -184,7 +178,7 @@ def hand_over(*, item, user, owner, remark: str) -> Upkeep:
         errors["owner"] = _("Nothing would change. Choose somebody else.")
     _check(errors, remark=remark, needed=_("Say what the new owner has to know."))
     upkeep.owner = owner
-    upkeep = _keep(upkeep, UpkeepActKind.DELEGATED, user, remark)
+    upkeep = _keep(item, upkeep, UpkeepActKind.DELEGATED, user, remark)
     if owner is not None and owner != user:
         notices.tell(
             owner,
@@ -212,7 +206,7 @@ def plan(*, item, user, months: int | None) -> Upkeep:
         )
     upkeep.months = months
     upkeep.due_on = _due_on(upkeep, item)
-    return _keep(upkeep, UpkeepActKind.PLANNED, user, "")
+    return _keep(item, upkeep, UpkeepActKind.PLANNED, user, "")
 
 
 def _locked(item) -> Upkeep:
@@ -242,12 +236,12 @@ def _due_on(upkeep: Upkeep, item) -> date:
     return add_months(timezone.localdate(begun), interval_of(upkeep))
 
 
-def _keep(upkeep: Upkeep, kind: UpkeepActKind, user, remark: str) -> Upkeep:
-    """Store ``upkeep``, and the act that changed it."""
+def _keep(item, upkeep: Upkeep, kind: UpkeepActKind, user, remark: str) -> Upkeep:
+    """Store ``upkeep``, and the act that changed it, also for Wagtail's own histories."""
     upkeep.owner_name = name_of(upkeep.owner)
     upkeep.full_clean(validate_unique=False, validate_constraints=False)
     upkeep.save()
-    UpkeepAct.objects.create(
+    act = UpkeepAct.objects.create(
         upkeep=upkeep,
         kind=kind,
         at=timezone.now(),
@@ -256,5 +250,16 @@ def _keep(upkeep: Upkeep, kind: UpkeepActKind, user, remark: str) -> Upkeep:
         remark=remark.strip(),
         due_on=upkeep.due_on,
         owner_name=upkeep.owner_name,
+    )
+    log(
+        item,
+        kind.log_action,
+        user=user,
+        timestamp=act.at,
+        data={
+            "due_on": act.due_on.isoformat(),
+            "owner": act.owner_name,
+            "remark": act.remark,
+        },
     )
     return upkeep

@@ -17,11 +17,11 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce
-from wagtail.permissions import policy_registry
 
 from ..models import FrameworkPageMixin, RolePageMixin, Upkeep, concrete_pages
 from ..models.kinds import PAGE
 from ..models.upkeep import UpkeepState
+from ..permissions import changeable_by, may_change_some
 from .upkeep import KEPT_SNIPPETS, project_page_types
 
 swapper.set_app_prefix("wagtailcore", "wagtail")
@@ -66,10 +66,7 @@ def _changeable(user) -> list[QuerySet]:
     """The published items that ``user`` may change, or all, a queryset for each model."""
 
     def of(model):
-        if user is None:
-            return model.objects.all()
-        policy = policy_registry.get_by_type(model)
-        return policy.instances_user_has_permission_for(user, "change")
+        return model.objects.all() if user is None else changeable_by(user, model)
 
     found = [of(model).filter(live=True) for model in KEPT_SNIPPETS.values()]
     found.append(_pages(of(base_page())))
@@ -78,8 +75,7 @@ def _changeable(user) -> list[QuerySet]:
 
 def keeps_anything(user) -> bool:
     """Whether there is a published item that ``user`` may change. One query at most."""
-    snippets = (policy_registry.get_by_type(model) for model in KEPT_SNIPPETS.values())
-    if any(policy.user_has_permission(user, "change") for policy in snippets):
+    if any(may_change_some(user, model) for model in KEPT_SNIPPETS.values()):
         return True
     return any(items.exists() for items in _changeable(user))
 

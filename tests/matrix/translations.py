@@ -4,5 +4,5 @@ from .rows import EDITORS, Row
 
 ROWS = {
     # An empty POST names no language: the page again.
-    "translations": Row(get=EDITORS, post=EDITORS),
+    "translations": Row(get=EDITORS, post=EDITORS, kinds=("framework", "role", "scale")),
 }
