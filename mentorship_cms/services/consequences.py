@@ -137,7 +137,7 @@ def consequences_of(item, draft_content: Content) -> Consequences:
         dependants=dependants_of(item),
         removed=_removed(difference),
         pages=tuple(item.pages()),
-        behind=() if is_scale else tuple(behind(item, draft_content)),
+        behind=tuple(behind(item, draft_content)) if difference and not is_scale else (),
         frameworks=tuple(frameworks_of(item)) if is_scale else (),
     )
 
