@@ -1,9 +1,12 @@
 """Editors at work in the Wagtail admin."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from mentorship_cms.models import (
     Competency,
@@ -213,6 +216,33 @@ def test_the_preview_of_a_scale_shows_a_framework_with_it(client, edit, mentorin
     preview = url(RatingScale, "preview_on_edit", scale.pk)
     assert client.post(preview, data).json()["is_valid"]
     assert "Kijkt alleen" in client.get(preview).content.decode()
+
+
+def test_the_preview_says_what_readers_see_of_it(client, edit, dutch_framework):
+    def numbers(address):
+        """The numbers in the note of a preview: of the version, then of its day."""
+        shown = BeautifulSoup(client.get(address).content, "html.parser")
+        return [
+            int(found) for found in re.findall(r"\d+", shown.select_one(".mentorship-note").text)
+        ]
+
+    item, first = dutch_framework, dutch_framework.latest_revision
+    address, data = edit(item)
+    preview = url(CompetencyFramework, "preview_on_edit", item.pk)
+    assert client.post(preview, data).json()["is_valid"]
+    assert numbers(preview) == [1], "readers see it now"
+    assert client.post(preview, data | {"title": "Ontwerp"}).json()["is_valid"]
+    assert numbers(preview) == [], "nobody sees it yet"
+    publish_from_form(client, address, data | {"title": "Anders"})
+    item.refresh_from_db()
+    client.post(address, data | {"title": "Ontwerp"})
+    item.refresh_from_db()
+    shown = [
+        numbers(url(CompetencyFramework, "revisions_view", item.pk, revision.pk))
+        for revision in (first, item.live_revision, item.latest_revision)
+    ]
+    today = timezone.localdate()
+    assert shown == [[1, today.day, today.year], [2], []]
 
 
 def test_the_preview_without_a_page_says_what_to_do(client, administrator, role):

@@ -103,6 +103,34 @@ def test_a_line_becomes_a_responsibility(line, expected):
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # As a spreadsheet writes cells: in quotes where they have line breaks, tabs or quotes.
+        (
+            'A1\tListening\t"Sits down.\nWaits."\r\nA2\tAsking\tAsks.',
+            [(1, "A1", "Listening", "Sits down.\nWaits."), (3, "A2", "Asking", "Asks.")],
+        ),
+        (
+            'A1\t"Says ""yes"""\t"Left\tright"\nA2\t"Two\nlines"\t',
+            [(1, "A1", 'Says "yes"', "Left\tright"), (2, "A2", "Two lines", "")],
+        ),
+        ('"Sits down.\nWaits."\nAsking', [(1, "", "Sits down. Waits.", ""), (3, "", "Asking", "")]),
+        # Quotations stay as they are.
+        ('Says "yes" and "no"', [(1, "", 'Says "yes" and "no"', "")]),
+        ('"Yes" is not enough\n"No"', [(1, "", '"Yes" is not enough', ""), (2, "", '"No"', "")]),
+        ('"Open\nNext', [(1, "", '"Open', ""), (2, "", "Next", "")]),
+        ('A1 "Quoted" title\tSays "yes".', [(1, "A1", '"Quoted" title', 'Says "yes".')]),
+        ('A1\t"Yes" is said\tx', [(1, "A1", '"Yes" is said', "x")]),
+        ('5" pipe\n6" pipe', [(1, "", '5" pipe', ""), (2, "", '6" pipe', "")]),
+    ],
+)
+def test_cells_of_a_spreadsheet_are_read_as_it_writes_them(text, expected):
+    lines = read_lines(text, with_codes=True)
+    assert [(line.number, line.code, line.name, line.text) for line in lines] == expected
+    assert not any(line.errors for line in lines)
+
+
+@pytest.mark.parametrize(
     "line", ["A1\t", "- | | x", "A1\tTitle\tcriterion\tmore", "x" * 256, f"A{'1' * 20}\tTitle"]
 )
 def test_what_is_wrong_is_told_with_the_line(line):

@@ -269,6 +269,31 @@ def test_an_interval_of_its_own_counts_from_the_last_confirmation(role, editor):
             upkeep.plan(item=role, user=editor, months=months)
 
 
+def test_another_interval_leaves_a_postponed_check_where_it_is(role, editor):
+    until = add_months(today(), 10)
+    upkeep.postpone(item=role, user=editor, until=until, remark="Waits for the law")
+    assert upkeep.plan(item=role, user=editor, months=3).due_on == until
+    assert upkeep.plan(item=role, user=editor, months=24).due_on == add_months(today(), 24)
+    # Confirmed since: nothing is put off any more.
+    upkeep.confirm(item=role, user=editor)
+    assert upkeep.plan(item=role, user=editor, months=2).due_on == add_months(today(), 2)
+
+
+def test_another_interval_says_from_what_to_what(role, editor, in_english):
+    for months in (None, 12):
+        with pytest.raises(ValidationError) as caught:
+            upkeep.plan(item=role, user=editor, months=months)
+        assert set(caught.value.message_dict) == {"months"}
+    kept = upkeep.plan(item=role, user=editor, months=1)
+    with pytest.raises(ValidationError):
+        upkeep.plan(item=role, user=editor, months=1)
+    upkeep.plan(item=role, user=editor, months=None)
+    assert [act.remark for act in kept.acts.all()] == [
+        "From 1 month to 12 months (as the site says).",
+        "From 12 months (as the site says) to 1 month.",
+    ]
+
+
 def test_what_is_not_published_is_not_checked(role, editor, home):
     role.unpublish()
     draft = factories.role(locale=home.locale)

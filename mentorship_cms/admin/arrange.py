@@ -23,6 +23,11 @@ from .items import ItemView, address
 class EditorialEditView(EditView):
     """Adds to the form of an item the way to the plugin's own pages about it."""
 
+    def get_initial(self):
+        """An old draft comes without its note, which told of another change."""
+        initial = super().get_initial()
+        return initial | {"change_note": ""} if self.view_name == "revisions_revert" else initial
+
     @cached_property
     def header_more_buttons(self):
         """Wagtail's own, then ours."""

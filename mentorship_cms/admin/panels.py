@@ -11,11 +11,22 @@ from wagtail.admin.panels import (
 )
 
 from ..forms.editorial import DescriptorsWidget, EditorialSnippetForm
+from ..forms.parts import PartsFormSet
 from ..models import pages_showing
 from .consequences import DependantsPanel
 from .flags import QuestionsPanel
 from .translations import TranslationsPanel
 from .upkeep import UpkeepPanel
+
+
+class PartsPanel(InlinePanel):
+    """The parts of an item, which its form knows by their keys."""
+
+    def get_form_options(self):
+        """As in Wagtail, with our own form set."""
+        options = super().get_form_options()
+        options["formsets"][self.relation_name]["formset"] = PartsFormSet
+        return options
 
 
 class DescriptorsPanel(FieldPanel):
@@ -91,7 +102,7 @@ def framework_panels():
             FieldPanel("occupation"),
             FieldPanel("introduction"),
             FieldPanel("rating_scale"),
-            InlinePanel(
+            PartsPanel(
                 "areas",
                 heading=_("Areas"),
                 label=_("Area"),
@@ -99,7 +110,7 @@ def framework_panels():
                     FieldPanel("code"),
                     FieldPanel("title"),
                     FieldPanel("description"),
-                    InlinePanel(
+                    PartsPanel(
                         "competencies",
                         heading=_("Competencies"),
                         label=_("Competency"),
@@ -124,7 +135,7 @@ def scale_panels():
         [
             FieldPanel("title"),
             FieldPanel("description"),
-            InlinePanel(
+            PartsPanel(
                 "levels",
                 heading=_("Levels, lowest first"),
                 label=_("Level"),
@@ -145,14 +156,14 @@ def role_panels():
             FieldPanel("title"),
             FieldPanel("role"),
             FieldPanel("summary"),
-            InlinePanel(
+            PartsPanel(
                 "groups",
                 heading=_("Groups of responsibilities"),
                 label=_("Group"),
                 panels=[
                     FieldPanel("title"),
                     FieldPanel("description"),
-                    InlinePanel(
+                    PartsPanel(
                         "responsibilities",
                         heading=_("Responsibilities"),
                         label=_("Responsibility"),

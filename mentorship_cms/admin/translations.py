@@ -28,21 +28,37 @@ def state_of(column: Column) -> str:
         return gettext("not started")
     if column.is_source:
         return gettext("source of the translations")
-    if column.behind:
-        return ngettext("%(count)d part behind", "%(count)d parts behind", column.behind) % {
-            "count": column.behind
-        }
-    return gettext("nothing behind")
+    counts = (
+        (column.missing, ngettext("%(count)d missing", "%(count)d missing", column.missing)),
+        (
+            column.untranslated,
+            ngettext("%(count)d to translate", "%(count)d to translate", column.untranslated),
+        ),
+        (
+            column.extra,
+            ngettext("%(count)d not in the source", "%(count)d not in the source", column.extra),
+        ),
+        (
+            column.behind,
+            ngettext("%(count)d part behind", "%(count)d parts behind", column.behind),
+        ),
+    )
+    told = [text % {"count": count} for count, text in counts if count]
+    return ", ".join(told if column.behind else [*told, gettext("nothing behind")])
 
 
 class TranslationsView(ItemView):
     """One table: a row for each part, a column for each language.
 
     A POST says what it does by the name of its button, with the language or the translation as
-    value: ``start``, ``mark`` or ``add``.
+    value: ``start``, ``mark``, ``unmark``, ``add`` or ``remove``. With ``?todo=1`` only the rows in
+    which there is something to do.
     """
 
     kinds = ("framework", "role", "scale")
+    #: The language to ask about: is it in line, with parts that are not translated yet?
+    doubt = None
+
     template_name = "mentorship_cms/admin/translations.html"
     page_title = _("Translations")
     header_icon = "globe"
@@ -55,6 +71,16 @@ class TranslationsView(ItemView):
         """Do what the button says; on a refusal show the same page with the reason."""
         try:
             message = self._act(request.POST)
+        except translations.NotTranslatedError as error:
+            messages.warning(request, " ".join(error.messages))
+            column = self._column(request.POST["mark"])
+            self.doubt = {
+                "count": error.count,
+                "language": language_of(column),
+                "code": column.locale.language_code,
+                "number": request.POST["number"],
+            }
+            return self.get(request, *args, **kwargs)
         except ValidationError as error:
             # Named after what could not be done; the page has nothing to type.
             messages.error(request, " ".join(error.messages))
@@ -77,7 +103,12 @@ class TranslationsView(ItemView):
             number = data.get("number", "")
             if not number.isdecimal():
                 raise ValidationError(gettext("There is no such version."))
-            translations.mark_in_line(user=user, translation=column.item, number=int(number))
+            translations.mark_in_line(
+                user=user,
+                translation=column.item,
+                number=int(number),
+                knowingly="knowingly" in data,
+            )
             if self.overview.has_numbers:
                 told = gettext("%(language)s is in line with version %(number)s.")
             else:
@@ -91,6 +122,22 @@ class TranslationsView(ItemView):
                 "%(count)d parts were added to the %(language)s draft, to be translated there.",
                 added,
             ) % {"count": added, "language": language_of(column)}
+        if "unmark" in data:
+            column = self._column(data["unmark"], started=True)
+            translations.take_mark_back(translation=column.item)
+            return gettext("Nobody says any more that %(language)s is in line.") % {
+                "language": language_of(column)
+            }
+        if "remove" in data:
+            column = self._column(data["remove"], started=True)
+            removed = translations.remove_gone_parts(user=user, translation=column.item)
+            return ngettext(
+                "%(count)d part was removed from the %(language)s draft. Nothing is published, "
+                "and ratings keep their words.",
+                "%(count)d parts were removed from the %(language)s draft. Nothing is published, "
+                "and ratings keep their words.",
+                removed,
+            ) % {"count": removed, "language": language_of(column)}
         raise ValidationError(gettext("Choose one of the buttons of a language."))
 
     def _column(self, code: str, started=False) -> Column:
@@ -125,7 +172,17 @@ class TranslationsView(ItemView):
             }
             for column in self.overview.columns
         ]
-        return context | {"overview": self.overview, "heads": heads, "may_add": self.may_add}
+        only_to_do = "todo" in self.request.GET
+        return context | {
+            "overview": self.overview,
+            "rows": self.overview.to_do if only_to_do else self.overview.rows,
+            "only_to_do": only_to_do,
+            "to_do": sum(row.needs_work for row in self.overview.rows),
+            "heads": heads,
+            "may_add": self.may_add,
+            "doubt": self.doubt,
+            "numbers": range(self.overview.latest or 0, 0, -1),
+        }
 
 
 class TranslationsPanel(Panel):

@@ -5,15 +5,24 @@ import json
 from django import forms
 from wagtail.admin.forms.models import WagtailAdminModelForm
 
+from .parts import key_updates, settle, share_root
+
 
 class EditorialSnippetForm(WagtailAdminModelForm):
     """Edit form of a framework, scale or role: the note starts empty after each publication."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data=None, files=None, instance=None, prefix=None, **kwargs):
+        if data is not None and instance is not None and instance.pk:
+            settle(instance, data)
+        super().__init__(data, files, instance=instance, prefix=prefix, **kwargs)
+        share_root(self, self.instance)
         if self.instance.pk and not self.instance.has_unpublished_changes:
             # The note told what the last publication changed; it says nothing of the next one.
             self.initial["change_note"] = ""
+
+    def get_field_updates_for_resave(self):
+        """As in Wagtail; the parts that were added just now have a key as well."""
+        return [*super().get_field_updates_for_resave(), *key_updates(self)]
 
 
 class DescriptorsWidget(forms.Widget):

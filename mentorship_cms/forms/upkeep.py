@@ -93,5 +93,6 @@ class PlanForm(UpkeepForm):
     def __init__(self, *args, site_interval: int, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["months"].help_text = _(
-            "Empty takes the interval of the site: %(months)s months."
+            "Empty takes the interval of the site: %(months)s months. A check that was postponed "
+            "stays postponed."
         ) % {"months": site_interval}

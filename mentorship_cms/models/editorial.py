@@ -153,31 +153,61 @@ def without_parents(model, content: dict) -> dict:
 
 
 def rehome_items(snippet: ClusterableModel):
-    """Let the stored items of ``snippet`` stand where its sections in memory have them.
+    """Let the stored parts of ``snippet`` stand where its sections in memory have them.
 
-    Saved section by section, an item would be removed from the old one and made anew.
+    Saved section by section, an item would be removed from the old one and made anew. What was
+    removed and made anew since a draft was saved has another row under the same key: that one.
     """
     for relation in get_all_child_relations(type(snippet)):
         name, section_model = relation.get_accessor_name(), relation.related_model
         if not snippet.pk or name not in getattr(snippet, "_cluster_related_objects", {}):
             continue
+        if not issubclass(section_model, KeyedPart):
+            continue
+        sections = getattr(snippet, name).all()
+        adopt_rows(sections, section_model, {relation.field.name: snippet.pk})
         for inner in get_all_child_relations(section_model):
-            stored = dict(
-                inner.related_model._base_manager.filter(
-                    **{f"{inner.field.name}__{relation.field.name}": snippet.pk}
-                ).values_list("pk", inner.field.attname)
+            items = {
+                id(item): (item, section)
+                for section in sections
+                if inner.get_accessor_name() in getattr(section, "_cluster_related_objects", {})
+                for item in getattr(section, inner.get_accessor_name()).all()
+            }
+            homes = adopt_rows(
+                [item for item, _section in items.values()],
+                inner.related_model,
+                {f"{inner.field.name}__{relation.field.name}": snippet.pk},
+                inner.field.attname,
             )
-            for section in getattr(snippet, name).all():
-                if section.pk is None or inner.get_accessor_name() not in getattr(
-                    section, "_cluster_related_objects", {}
-                ):
-                    continue
-                items = getattr(section, inner.get_accessor_name()).all()
-                moved = [item.pk for item in items if stored.get(item.pk, section.pk) != section.pk]
-                if moved:
-                    inner.related_model._base_manager.filter(pk__in=moved).update(
-                        **{inner.field.attname: section.pk}
-                    )
+            moved = {}
+            for item, section in items.values():
+                if homes.get(item.pk, section.pk) != section.pk:
+                    moved.setdefault(id(section), (section, []))[1].append(item.pk)
+            for section, pks in moved.values():
+                if section.pk is None:
+                    # The row has to be there; what stands in it is saved with the snippet.
+                    setattr(section, relation.field.name, snippet)
+                    super(ClusterableModel, section).save()
+                inner.related_model._base_manager.filter(pk__in=pks).update(
+                    **{inner.field.attname: section.pk}
+                )
+
+
+def adopt_rows(parts, model, where: dict, home: str = "pk") -> dict:
+    """Give each part whose id is not that of a row in ``where`` the id of the row of its key.
+
+    Returns the value of ``home`` of each row, by id.
+    """
+    rows = list(model._base_manager.filter(**where).values_list("pk", "key", home))
+    known = {pk for pk, _key, _home in rows}
+    by_key = {key: pk for pk, key, _home in rows}
+    used = {part.pk for part in parts}
+    for part in parts:
+        pk = by_key.get(part.key)
+        if part.pk not in known and pk is not None and pk not in used:
+            part.pk = pk
+            used.add(pk)
+    return {pk: value for pk, _key, value in rows}
 
 
 def restore_part_ids(parent: ClusterableModel):

@@ -166,9 +166,20 @@ class VersionedPageMixin(RoutablePageMixin, MentoringPageMixin):
             upkeep=UpkeepLine.from_columns(vars(recent[0])) if told else None,
             current_version=recent[0] if recent else None,
             is_draft=self.draft_content is not None,
+            previewed_version=self._previewed_version(),
             options=options,
             body=self._body(request, version, recent, options),
         )
+
+    def _previewed_version(self):
+        """The latest version that says what an editor previews; None for what no reader saw."""
+        if self.draft_content is None:
+            return None
+        versions = self.public_versions
+        same = versions.filter(digest=self.draft_content.digest()).first()
+        if same is not None:
+            same.is_newest = not versions.filter(number__gt=same.number).exists()
+        return same
 
     def body_options(self, request) -> dict[str, str]:
         """Return what the reader chose on this page; it becomes part of the body's cache key."""

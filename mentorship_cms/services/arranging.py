@@ -1,6 +1,7 @@
 """Work on many parts of a draft at once: pasting a list, moving and re-coding. Never publishes."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -19,6 +20,8 @@ _BULLET = re.compile(r"^\s*(?:[-–—•*·▪◦‣]\s+|\d{1,3}[.)]\s+)")
 #: A code stands before a title: letters and a number, or numbers with dots.
 _CODE = r"[A-Za-z]{1,4}[-.]?\d+(?:[.\-]\d+)*[a-z]?|\d+(?:\.\d+)+"
 _CODED = re.compile(rf"^({_CODE})[.):]?\s+(?=\S)")
+#: A cell of a spreadsheet, in quotes when it has to be; or whatever stands to the next tab or line.
+_CELL = re.compile(r'"((?:[^"]|""){0,20000}+)"(?=\t|\n|\Z)|[^\t\n]*')
 _IS_CODE = re.compile(rf"^(?:{_CODE}|\S{{1,3}})$")
 
 
@@ -45,33 +48,57 @@ class Place:
 def read_lines(text: str, *, with_codes: bool) -> list[Line]:
     """Understand a pasted list: one part a line, columns parted by tabs or " | ".
 
+    A cell of a spreadsheet stands in quotes when it has line breaks, tabs or quotes of its own.
     A single column is a name, after a bullet and, ``with_codes``, a code ("A1 Title"). Columns
     are code, name and text; the code may be left out. Raises ``ValidationError`` for no line at
     all and for too many; what is wrong in a line is told with the line.
     """
-    lines = [
-        (number, line)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip(" \t|")
-    ]
-    if not lines:
+    count = sum(bool(line.strip(" \t|")) for line in text.splitlines())
+    lines = []
+    # So many lines are too many rows whatever stands in quotes, and need not be read.
+    if count <= 10 * MOST_LINES:
+        lines = [(number, row) for number, row in _rows(text) if any(map(_says_something, row))]
+        count = len(lines)
+    if not count:
         raise ValidationError(_("Paste at least one line."))
-    if len(lines) > MOST_LINES:
+    if count > MOST_LINES:
         raise ValidationError(
             _(
                 "These are %(count)d lines; at most %(most)d can be added at a time. Paste them in "
                 "parts, so that each part can be checked."
             )
-            % {"count": len(lines), "most": MOST_LINES}
+            % {"count": count, "most": MOST_LINES}
         )
-    return [_read_line(number, line, with_codes) for number, line in lines]
+    return [_read_line(number, columns, with_codes) for number, columns in lines]
 
 
-def _read_line(number: int, line: str, with_codes: bool) -> Line:
-    if "\t" in line:
-        columns = line.split("\t")
-    else:
-        columns = re.split(r"(?<=\s)\|(?=\s|$)", line)
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The number of the first line, and the columns, of each row; a quoted cell has many lines."""
+    text, at, number = "\n".join(text.splitlines()), 0, 1
+    while at <= len(text):
+        start, cells = at, []
+        while not cells or text[at : at + 1] == "\t":
+            cells.append(_CELL.match(text, at + bool(cells)))
+            at = cells[-1].end()
+        row = text[start:at]
+        # A single line in quotes is a quotation; only what needs quotes is quoted by a spreadsheet.
+        if len(cells) > 1 or (cells[0][1] is not None and re.search(r'\n|\t|""', cells[0][1])):
+            yield number, [_plain(cell) for cell in cells]
+        else:
+            yield number, re.split(r"(?<=\s)\|(?=\s|$)", row)
+        number += row.count("\n") + 1
+        at += 1
+
+
+def _says_something(column: str) -> bool:
+    return bool(column.strip(" \t\n|"))
+
+
+def _plain(cell: re.Match) -> str:
+    return cell[0] if cell[1] is None else cell[1].replace('""', '"')
+
+
+def _read_line(number: int, columns: list[str], with_codes: bool) -> Line:
     columns[0] = _BULLET.sub("", columns[0])
     columns = [column.strip() for column in columns]
     while len(columns) > 2 and not columns[-1]:
@@ -86,6 +113,7 @@ def _read_line(number: int, line: str, with_codes: bool) -> Line:
     elif len(columns) > 1 and not columns[0]:
         columns = columns[1:]
     name, text, *more = [*columns, "", ""][: max(len(columns), 2)]
+    name, code = " ".join(name.split("\n")), " ".join(code.split("\n"))
     errors = []
     if more:
         errors.append(

@@ -139,7 +139,9 @@ def consequences_of(item, draft_content: Content) -> Consequences:
         pages=tuple(item.pages()),
         behind=tuple(
             behind(item, ScaleContent.from_framework(draft_content) if is_scale else draft_content)
-        ),
+        )
+        if difference
+        else (),
         frameworks=tuple(frameworks_of(item)) if is_scale else (),
     )
 

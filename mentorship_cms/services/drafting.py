@@ -123,7 +123,12 @@ def put_sections(draft: EditorialSnippet, sections) -> None:
 
 
 def save_draft(*, draft: EditorialSnippet, user):
-    """Save ``draft`` as a new revision, without publishing it, the way its form does."""
+    """Save ``draft`` as a new revision, without publishing it, the way its form does.
+
+    The first draft after a publication begins without note: the last one is about that.
+    """
+    if not draft.has_unpublished_changes:
+        draft.change_note = ""
     for section, items in sections_of(draft):
         for part in (section, *items):
             # The link to the part above is set when it is saved, and the key is our own.
@@ -152,6 +157,7 @@ def copy_of(item: EditorialSnippet) -> EditorialSnippet:
         if field.editable and not field.primary_key and field.name not in BOOKKEEPING_FIELDS
     }
     copy = type(item)(**values, locale=draft.locale, live=False)
+    copy.change_note = ""
     _copy_parts(draft, copy)
     # Wagtail's copies are told apart in lists by their titles alone.
     title = _("%(title)s (copy)") % {"title": draft.title}

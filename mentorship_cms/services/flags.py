@@ -140,8 +140,8 @@ def ask(*, user, version: Version, part_key, sentence: str, changes=None) -> Fla
 def answer(*, user, flag: Flag, outcome: str, text: str = "") -> Flag:
     """Answer an open question: ``outcome`` is "answered", "changed" or "closed".
 
-    A text is needed for all but "changed". Raises ``ValidationError``, and
-    ``AlreadyAnsweredError`` when somebody answered in the meantime.
+    A text is needed, but not for "changed" when something did change. Raises ``ValidationError``,
+    and ``AlreadyAnsweredError`` when somebody answered in the meantime.
     """
     flag = Flag.objects.select_for_update(of=("self",)).get(pk=flag.pk)
     if not flag.is_open:
@@ -153,6 +153,11 @@ def answer(*, user, flag: Flag, outcome: str, text: str = "") -> Flag:
         FlagState.ANSWERED: _("Write the answer."),
         FlagState.CLOSED: _("Say why nothing changes. The reader gets your words."),
     }
+    if outcome == FlagState.CHANGED and not text.strip() and not _has_changed_since(flag):
+        missing[outcome] = _(
+            "Nothing has changed since this was asked, in no version and in no draft. Change the "
+            "text first, or write what the reader has to know."
+        )
     try:
         text = _checked("text", text, LONGEST_ANSWER, missing.get(outcome, ""))
     except ValidationError as error:
@@ -176,6 +181,14 @@ def answer(*, user, flag: Flag, outcome: str, text: str = "") -> Flag:
             name="mentorship_cms:questions",
         )
     return flag
+
+
+def _has_changed_since(flag) -> bool:
+    """Whether a version or the latest draft says anything else than what was asked about."""
+    newest = flag.subject.versions.order_by("-number").first()
+    if newest is None or newest.number > flag.version_number:
+        return True
+    return flag.subject.get_latest_revision_as_object().content().digest() != newest.digest
 
 
 @transaction.atomic

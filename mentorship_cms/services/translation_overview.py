@@ -7,7 +7,7 @@ versions of a rating scale are its publications in the ledger (see ``source_vers
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from .source_versions import versions_of
 MISSING = "missing"
 UNTRANSLATED = "untranslated"
 BEHIND = "behind"
+GONE = "gone"
 
 #: Values that are the same in every language, not words.
 _VALUES = ("code", "kind", "role")
@@ -58,6 +59,11 @@ class Row:
     #: Whether only translations have it.
     is_extra: bool = False
 
+    @property
+    def needs_work(self) -> bool:
+        """Whether there is something to do about it in any language."""
+        return any(cell.state for cell in self.cells)
+
 
 @dataclass
 class Column:
@@ -77,8 +83,19 @@ class Column:
     draft: Content | None = None
     version: Content | None = None
     published: dict = field(default_factory=dict)
+    #: Parts by what is to be done: the source has other words, the draft still has those of the
+    #: source or lacks a text, it lacks the part, and the source no longer has the part.
     behind: int = 0
+    untranslated: int = 0
     missing: int = 0
+    gone: int = 0
+    #: Parts of the draft that are not in the source; those somebody vouched for included.
+    extra: int = 0
+
+    @property
+    def open(self) -> int:
+        """How many parts do not say what the source says."""
+        return self.behind + self.untranslated + self.missing + self.gone
 
 
 @dataclass(frozen=True)
@@ -104,6 +121,20 @@ class Overview:
     def translations(self) -> tuple[Column, ...]:
         """The languages that the item was translated into."""
         return tuple(column for column in self.columns[1:] if column.item is not None)
+
+    @cached_property
+    def to_do(self) -> tuple[Row, ...]:
+        """The rows in which there is something to do, after the section that each stands in."""
+        found, section = [], None
+        for row in self.rows:
+            if row.part.children_field or row.is_extra:
+                section = None if row.is_extra else row
+            if row.needs_work:
+                if section is not None and section is not row:
+                    found.append(section)
+                section = None
+                found.append(row)
+        return tuple(found)
 
 
 def is_multilingual() -> bool:
@@ -155,7 +186,7 @@ def behind(item: EditorialSnippet, content: Content | None = None) -> list[tuple
     seen = overview(item, content)
     if seen.source.item.pk != item.pk:
         return []
-    return [(column.locale, column.behind) for column in seen.translations if column.behind]
+    return [(column.locale, column.open) for column in seen.translations if column.open]
 
 
 # -- Reading
@@ -315,6 +346,7 @@ def _rows(columns: list[Column], current: dict, bases: dict) -> Iterator[Row]:
     extra = dict.fromkeys([*(name for name in current if name not in source), *extra])
     for identity in [*source, *extra]:
         cells = []
+        is_extra = identity not in source and identity not in current
         for column, parts in zip(columns, drafts, strict=True):
             part = parts.get(identity)
             if column.is_source or column.item is None:
@@ -322,13 +354,24 @@ def _rows(columns: list[Column], current: dict, bases: dict) -> Iterator[Row]:
             else:
                 base = bases.get(column.base, {})
                 cell = _cell(column, identity, part, current.get(identity), base.get(identity))
-                column.behind += bool(cell.state)
-                column.missing += cell.state == MISSING and cell.part is None
+                if is_extra and part is not None:
+                    column.extra += 1
+                    # Whoever vouched for it since knew that the source has it no longer.
+                    if column.mark is None or identity in base:
+                        cell = replace(cell, state=GONE)
+                _count(column, cell)
             cells.append(cell)
         part = source.get(identity) or next(
             (cell.part for cell in cells if cell.part), current.get(identity)
         )
-        yield Row(part, tuple(cells), is_extra=identity not in source and identity not in current)
+        yield Row(part, tuple(cells), is_extra=is_extra)
+
+
+def _count(column: Column, cell: Cell) -> None:
+    column.behind += cell.state == BEHIND
+    column.missing += cell.state == MISSING and cell.part is None
+    column.untranslated += cell.state == UNTRANSLATED or bool(cell.lacking)
+    column.gone += cell.state == GONE
 
 
 def _cell(column: Column, identity, part, source: Part | None, base: Part | None) -> Cell:

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.models import Locale
 
 from ..models import TranslationMark
@@ -12,7 +13,22 @@ from ..models.kinds import MARK_FIELDS
 from ..structures import CompetencyContent, Content, Part
 from .drafting import SHAPES, put_sections, save_draft, sections_of, take_draft
 from .source_versions import versions_of
-from .translation_overview import columns_of
+from .translation_overview import columns_of, overview
+
+
+class NotTranslatedError(ValidationError):
+    """A translation that has ``count`` parts with the words of the source, or with empty texts."""
+
+    def __init__(self, count: int):
+        self.count = count
+        super().__init__(
+            ngettext(
+                "%(count)d part is not translated yet.",
+                "%(count)d parts are not translated yet.",
+                count,
+            )
+            % {"count": count}
+        )
 
 
 @transaction.atomic
@@ -36,16 +52,19 @@ def start_translation(*, user, item: EditorialSnippet, locale: Locale) -> Editor
 
 
 @transaction.atomic
-def mark_in_line(*, user, translation: EditorialSnippet, number: int) -> TranslationMark:
+def mark_in_line(
+    *, user, translation: EditorialSnippet, number: int, knowingly: bool = False
+) -> TranslationMark:
     """Record that ``user`` vouches that ``translation`` says what version ``number`` says.
 
     That is about its latest draft, which is what somebody reads beside the source; so it may be
     said before the translation is published, and publishing stays a decision of its own. Raises
-    ``ValidationError`` for the source itself, for a version that there is not, and while the draft
-    lacks parts of it: nobody can have compared those.
+    ``ValidationError`` for the source itself, for a version that there is not, while the draft
+    lacks parts of it, for nobody can have compared those, and ``NotTranslatedError`` while parts of
+    it are not translated; but ``knowingly`` says that they are right as they are.
     """
-    source, *others = columns_of(translation, [])
-    own = next((column for column in others if column.item.pk == translation.pk), None)
+    source, *others = overview(translation).columns
+    own = next((one for one in others if one.item and one.item.pk == translation.pk), None)
     if own is None:
         raise ValidationError(_("This is the source of the translations."))
     versions = versions_of([source.item])
@@ -56,6 +75,8 @@ def mark_in_line(*, user, translation: EditorialSnippet, number: int) -> Transla
         part.key for part, _parent in own.draft.walk()
     }:
         raise ValidationError(_("Parts are missing. Add them to the draft first."))
+    if own.untranslated and not knowingly:
+        raise NotTranslatedError(own.untranslated)
     mark, _created = TranslationMark.objects.update_or_create(
         **{MARK_FIELDS[type(translation)]: translation},
         defaults={
@@ -66,6 +87,14 @@ def mark_in_line(*, user, translation: EditorialSnippet, number: int) -> Transla
         },
     )
     return mark
+
+
+@transaction.atomic
+def take_mark_back(*, translation: EditorialSnippet) -> None:
+    """Forget up to which version somebody vouched for ``translation``, as if nobody ever had."""
+    marks = TranslationMark.objects.filter(**{MARK_FIELDS[type(translation)]: translation})
+    if not marks.delete()[0]:
+        raise ValidationError(_("Nobody said of this translation that it is in line."))
 
 
 @transaction.atomic
@@ -112,6 +141,46 @@ def _published(item: EditorialSnippet) -> Content | None:
     versions = versions_of([item])
     dates = versions.dates[item.pk]
     return versions.contents([(item.pk, max(dates))])[item.pk, max(dates)] if dates else None
+
+
+@transaction.atomic
+def remove_gone_parts(*, user, translation: EditorialSnippet) -> int:
+    """Take out of the draft of ``translation`` what its source no longer has; return how much.
+
+    What the source has in another section now goes there. Ratings keep their words in the versions
+    that were published.
+    """
+    source = columns_of(translation, [])[0]
+    published = _published(source.item)
+    if published is None or source.item.pk == translation.pk:
+        return 0
+    homes = {}
+    for content in (source.draft, published):
+        for section in content.children:
+            homes[section.key] = None
+            homes |= {item.key: section.key for item in section.children}
+    draft = take_draft(item=translation, user=user)
+    sections = sections_of(draft)
+    by_key = {str(section.key): items for section, items in sections}
+    kept, removed = [], 0
+    for _section, items in sections:
+        removed += sum(str(item.key) not in homes for item in items)
+        items[:] = [item for item in items if str(item.key) in homes]
+    for section, items in sections:
+        if str(section.key) not in homes:
+            for item in list(items):
+                home = by_key.get(homes[str(item.key)])
+                if home is not None:
+                    items.remove(item)
+                    home.append(item)
+            if not items:
+                removed += 1
+                continue
+        kept.append((section, items))
+    if removed:
+        put_sections(draft, kept)
+        save_draft(draft=draft, user=user)
+    return removed
 
 
 def _after(things: list, key: str | None, key_of) -> int:

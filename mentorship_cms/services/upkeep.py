@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.log_actions import log
 
 from .. import conf
@@ -194,7 +194,8 @@ def hand_over(*, item, user, owner, remark: str) -> Upkeep:
 def plan(*, item, user, months: int | None) -> Upkeep:
     """Change how often ``item`` is checked; without months as often as the site says.
 
-    The next check is counted anew from the last confirmation, or the first publication.
+    The next check is counted anew from the last confirmation, or the first publication; but one
+    that somebody put off since stays put off. Raises ``ValidationError`` when nothing changes.
     """
     upkeep = _locked(item)
     if months is not None and not 1 <= months <= LONGEST_INTERVAL:
@@ -204,9 +205,32 @@ def plan(*, item, user, months: int | None) -> Upkeep:
                 % {"most": LONGEST_INTERVAL}
             }
         )
+    if months == upkeep.months or (upkeep.months is None and months == interval_of(upkeep)):
+        raise ValidationError({"months": _("Nothing would change. Choose another interval.")})
+    old = _interval_in_words(upkeep)
     upkeep.months = months
-    upkeep.due_on = _due_on(upkeep, item)
-    return _keep(item, upkeep, UpkeepActKind.PLANNED, user, "")
+    words = {"old": old, "new": _interval_in_words(upkeep)}
+    upkeep.due_on = max(_due_on(upkeep, item), _postponed_until(upkeep) or date.min)
+    return _keep(item, upkeep, UpkeepActKind.PLANNED, user, _("From %(old)s to %(new)s.") % words)
+
+
+def _interval_in_words(upkeep: Upkeep) -> str:
+    months = interval_of(upkeep)
+    if upkeep.months is None:
+        text = ngettext(
+            "%(count)d month (as the site says)", "%(count)d months (as the site says)", months
+        )
+    else:
+        text = ngettext("%(count)d month", "%(count)d months", months)
+    return text % {"count": months}
+
+
+def _postponed_until(upkeep: Upkeep) -> date | None:
+    """The day that the check was put off to since the last confirmation, if it was."""
+    acts = upkeep.acts.filter(kind=UpkeepActKind.POSTPONED)
+    if upkeep.confirmed_at:
+        acts = acts.filter(at__gt=upkeep.confirmed_at)
+    return acts.values_list("due_on", flat=True).first()
 
 
 def _locked(item) -> Upkeep:

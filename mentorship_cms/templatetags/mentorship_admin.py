@@ -1,11 +1,21 @@
 """Tags and filters of the plugin's own pages in the admin, and of what previews tell it."""
 
+import re
+
 from django import template
 from django.utils.html import format_html
+from django.utils.text import capfirst
 
 from ..services import content_checks
 from ..structures import Part
-from .mentorship import CHOICES, DESCRIPTOR_PREFIX, field_label
+from .mentorship import (
+    CHOICES,
+    DESCRIPTOR_PREFIX,
+    field_label,
+    part_code,
+    part_label,
+    part_name,
+)
 
 register = template.Library()
 
@@ -43,9 +53,10 @@ def lacking_text(name: str, *contents) -> str:
 
 @register.simple_tag(takes_context=True)
 def content_check_marks(context, part: Part) -> str:
-    """An attribute that tells Wagtail's content checks what to look at again in a part.
+    """Attributes that tell Wagtail's content checks what to look at again in a part.
 
-    Nothing but in the preview of a draft: published pages hold no such attribute.
+    The checks name an element by its id; so that is the name of the part. Nothing but in the
+    preview of a draft: published pages hold no such attribute.
     """
     page = context.get("page")
     content = getattr(page, "draft_content", None)
@@ -60,7 +71,16 @@ def content_check_marks(context, part: Part) -> str:
                 codes.append(problem.code)
         known["mentorship_checks"] = found
     codes = known["mentorship_checks"].get(getattr(part, "key", ""))
-    return format_html(' data-mentorship-check="{}"', " ".join(codes)) if codes else ""
+    if not codes:
+        return ""
+    ids = known.setdefault("mentorship_check_ids", set())
+    # Spaces that do not break: others would end the id, and signs would be shown with slashes.
+    words = f"{part_label(part)} {part_code(part)} {part_name(part)}"
+    name = base = re.sub(r"\W+", "\N{NO-BREAK SPACE}", capfirst(words))[:80].strip()
+    while name in ids:
+        name = f"{base}\N{NO-BREAK SPACE}{len(ids) + 1}"
+    ids.add(name)
+    return format_html(' id="{}" data-mentorship-check="{}"', name, " ".join(codes))
 
 
 @register.simple_tag

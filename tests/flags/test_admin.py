@@ -115,7 +115,7 @@ def test_questions_about_a_role(browser, reader, role):
     version = role.versions.get()
     flag = asked(reader, version, version.content.responsibilities[0])
     assert "Does 1.1" in text(browser.get(questions_address(role, "role")))
-    browser.post(question_address(flag), typed(flag, outcome="changed", text=""))
+    browser.post(question_address(flag), typed(flag, outcome="changed", text="Elsewhere."))
     flag.refresh_from_db()
     assert flag.state == FlagState.CHANGED
 
@@ -230,7 +230,7 @@ def test_the_form_lists_what_waits(browser, reader, framework, version, parts):
     assert f"{questions_address(framework)}#question-{second.public_id}-section" in links
     # A form in a form would end the editor's own.
     assert soup(response).find("form", id="w-editor-form").find("form") is None
-    flags.answer(user=reader, flag=first, outcome="changed")
+    flags.answer(user=reader, flag=first, outcome="changed", text="Soon in other words.")
     heading, said = panel_of(browser.get(edit_address(framework)))
     assert heading == "Not clear to readers (1)"
     assert "Which help is meant?" not in said
@@ -267,7 +267,7 @@ def test_the_list_counts_what_waits_and_leads_there(browser, reader, framework, 
     flag = asked(reader, version, parts[0])
     asked(reader, version, parts[1])
     assert cell() == "2"
-    flags.answer(user=reader, flag=flag, outcome="changed")
+    flags.answer(user=reader, flag=flag, outcome="changed", text="Soon in other words.")
     assert cell() == "1"
 
 

@@ -209,7 +209,7 @@ def test_a_changed_text_is_shown_with_the_words_that_changed(
     browser, reader, editor, framework, page, version, part
 ):
     flag = asked(reader, version, part)
-    flags.answer(user=editor, flag=flag, outcome="changed")
+    flags.answer(user=editor, flag=flag, outcome="changed", text="Soon in other words.")
     assert soup(browser.get(questions_address())).find("ins") is None
     reword(framework, part.key, words="Helps with whatever is asked.")
     shown = soup(browser.get(questions_address()))
@@ -220,7 +220,7 @@ def test_nothing_is_told_of_a_text_that_was_taken_offline(
     browser, reader, editor, framework, page, version, part
 ):
     flag = asked(reader, version, part)
-    flags.answer(user=editor, flag=flag, outcome="changed")
+    flags.answer(user=editor, flag=flag, outcome="changed", text="Soon in other words.")
     reword(framework, part.key, words="Helps with whatever is asked.")
     CompetencyFramework.objects.get(pk=framework.pk).unpublish()
     response = browser.get(questions_address())
@@ -238,7 +238,7 @@ def test_my_questions_need_no_queries_more_for_more_of_them(browser, reader, edi
             version = item.versions.get()
             flag = asked(reader, version, version.content.competencies[0])
             if index % 2:
-                flags.answer(user=editor, flag=flag, outcome="changed")
+                flags.answer(user=editor, flag=flag, outcome="changed", text="Soon in other words.")
 
     def count():
         with CaptureQueriesContext(connection) as captured:

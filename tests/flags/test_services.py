@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from wagtail.users.models import UserProfile
 
 from mentorship_cms.choices import FlagState
-from mentorship_cms.models import Flag, FrameworkVersion
+from mentorship_cms.models import CompetencyFramework, Flag, FrameworkVersion
 from mentorship_cms.models.flags import LONGEST_ANSWER, LONGEST_SENTENCE
 from mentorship_cms.permissions import NotVisible
 from mentorship_cms.services import flags
@@ -149,14 +149,32 @@ def test_an_answer_says_what_became_of_it(reader, editor, version, part, outcome
 @pytest.mark.parametrize(
     ("outcome", "words"), [("answered", "Any help."), ("changed", ""), ("closed", "The law.")]
 )
-def test_an_answer_is_kept_with_who_and_when(reader, editor, version, part, outcome, words):
+def test_an_answer_is_kept_with_who_and_when(
+    reader, editor, framework, version, part, outcome, words
+):
     flag = asked(reader, version, part)
+    reword(framework, part.key, words="In other words.")
     flags.answer(user=editor, flag=flag, outcome=outcome, text=words)
     flag.refresh_from_db()
     assert (flag.state, flag.answer, flag.answered_by) == (outcome, words, editor)
     assert flag.answered_by_name == "Edith Editor"
     assert flag.answered_at is not None
     assert flag.read_at is None
+
+
+def test_a_changed_text_is_no_answer_when_nothing_changed(reader, editor, framework, version, part):
+    flag = asked(reader, version, part)
+    with pytest.raises(ValidationError) as caught:
+        flags.answer(user=editor, flag=flag, outcome="changed", text=" ")
+    assert set(caught.value.message_dict) == {"text"}
+    flags.answer(user=editor, flag=flag, outcome="changed", text="On the page about meals.")
+    # A draft of it will do: the answer may come before the publication.
+    flag = asked(reader, version, part)
+    draft = CompetencyFramework.objects.get(pk=framework.pk).get_latest_revision_as_object()
+    draft.introduction = "In other words."
+    draft.save_revision()
+    flags.answer(user=editor, flag=flag, outcome="changed")
+    assert Flag.objects.get(pk=flag.pk).state == FlagState.CHANGED
 
 
 def test_the_second_of_two_editors_learns_what_the_first_answered(
@@ -255,5 +273,5 @@ def test_a_site_that_sends_no_mail(
     settings.MENTORSHIP_CMS_SEND_MAIL = False
     with django_capture_on_commit_callbacks(execute=True):
         flag = asked(reader, version, part)
-        flags.answer(user=owner, flag=flag, outcome="changed")
+        flags.answer(user=owner, flag=flag, outcome="closed", text="No.")
     assert mail.outbox == []
