@@ -85,6 +85,25 @@ def test_bad_dates_and_texts_are_told_by_the_field(cast, send, field, value, mes
     assert evaluation.situation == ""
 
 
+def test_everything_wrong_with_dates_and_texts_is_told_at_once(cast, send):
+    evaluation = lifecycle.started(cast)
+    data = {"revision": 0, "talk_on": "2999-01-01", "observed_on": "2999-01-01"}
+    data["situation"] = "x" * 20_001
+    response = send(cast.mentor, evaluation, "evaluation_details", status=200, **data)
+    said = " ".join(messages(response))
+    for message in ("has yet to come", "more than two years from now", "has 20001 characters"):
+        assert message in said
+
+
+@pytest.mark.parametrize("day", ["3/04/2026", "03.04.2026", "2026-04-03"])
+def test_days_are_read_as_they_are_written_here(cast, send, day):
+    evaluation = lifecycle.started(cast)
+    data = {"revision": 0, "talk_on": str(evaluation.talk_on), "observed_on": day}
+    send(cast.mentor, evaluation, "evaluation_details", **data)
+    evaluation.refresh_from_db()
+    assert str(evaluation.observed_on) == "2026-04-03"
+
+
 def test_a_stale_form_of_dates_shows_both_texts(cast, send):
     evaluation = lifecycle.started(cast)
     data = {"talk_on": str(evaluation.talk_on), "revision": 0}

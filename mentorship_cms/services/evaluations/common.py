@@ -15,6 +15,18 @@ def refuse(message):
     raise ValidationError(message)
 
 
+def refuse_together(*checks) -> None:
+    """Make every check, and refuse with what all of them say: mending takes one go."""
+    problems = {}
+    for check in checks:
+        try:
+            check()
+        except ValidationError as error:
+            error.update_error_dict(problems)
+    if problems:
+        raise ValidationError(problems)
+
+
 def opened(user, evaluation_id, right: str) -> EvaluationAccess:
     """The evaluation, locked, for an act that ``right`` of the access allows.
 

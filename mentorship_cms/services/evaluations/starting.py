@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, timedelta
+from functools import partial
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
@@ -21,7 +22,7 @@ from ...permissions import (
 from ...records import acting
 from .. import notices
 from ..sheets import ratings_of, version_for_language
-from .common import check_revision, check_text, opened, recorded, refuse
+from .common import check_revision, check_text, opened, recorded, refuse, refuse_together
 
 
 @transaction.atomic
@@ -67,6 +68,15 @@ def _check_talk_on(mentorship, talk_on):
         refuse({"talk_on": _("This is more than two years from now. Look at the year again.")})
 
 
+def _check_observed_on(mentorship, observed_on):
+    if observed_on is None:
+        return
+    if observed_on > today():
+        refuse({"observed_on": _("This day has yet to come.")})
+    if observed_on < mentorship.starts_on - timedelta(days=366):
+        refuse({"observed_on": _("This is over a year before the mentorship started.")})
+
+
 @transaction.atomic
 def change_details(
     *,
@@ -85,17 +95,19 @@ def change_details(
     """
     access = opened(user, evaluation_id, "may_edit_details")
     evaluation = access.evaluation
-    check_text("situation", situation)
-    if observed_on is not None and observed_on > today():
-        refuse({"observed_on": _("This day has yet to come.")})
-    if observed_on is not None and observed_on < access.access.mentorship.starts_on - timedelta(
-        days=366
-    ):
-        refuse({"observed_on": _("This is over a year before the mentorship started.")})
-    announced_on = evaluation.announced_on
-    if talk_on != evaluation.talk_on:
-        _check_talk_on(access.access.mentorship, talk_on)
-        announced_on = _announced_on(evaluation, talk_on)
+    mentorship, announced_on = access.access.mentorship, evaluation.announced_on
+
+    def check_talk():
+        nonlocal announced_on
+        if talk_on != evaluation.talk_on:
+            _check_talk_on(mentorship, talk_on)
+            announced_on = _announced_on(evaluation, talk_on)
+
+    refuse_together(
+        partial(check_text, "situation", situation),
+        partial(_check_observed_on, mentorship, observed_on),
+        check_talk,
+    )
     values = {"talk_on": talk_on, "observed_on": observed_on, "situation": situation}
     changed = {name: value for name, value in values.items() if getattr(evaluation, name) != value}
     if not changed:
