@@ -181,10 +181,8 @@ class Access:
     def evaluations(self) -> QuerySet[Evaluation]:
         """The evaluations of this mentorship of which the person may know that they exist."""
         evaluations = self.mentorship.evaluations.all()
-        if self.acts_as_mentor or self.is_coordinator:
+        if self.acts_as_mentor or self.is_mentee or self.is_coordinator:
             return evaluations
-        if self.is_mentee:
-            return evaluations.exclude(state=EvaluationState.DISCARDED)
         if self.is_line_manager:
             return evaluations.filter(state__in=REVEALED_STATES)
         return evaluations.none()
@@ -214,7 +212,7 @@ class EvaluationAccess:
         """Whether the person may know that it exists, its kind, state and dates."""
         return (
             self.access.acts_as_mentor
-            or (self.access.is_mentee and self.state != EvaluationState.DISCARDED)
+            or self.access.is_mentee
             or (self.access.is_line_manager and self.state in REVEALED_STATES)
             or self.access.is_coordinator
         )
@@ -234,8 +232,11 @@ class EvaluationAccess:
     @property
     def own_side(self) -> str | None:
         """The side whose sheet is the person's own; None for those who write none."""
-        if self.state == EvaluationState.DISCARDED:
-            return None
+        return None if self.state == EvaluationState.DISCARDED else self.side
+
+    @property
+    def side(self) -> str | None:
+        """The side whose sheet is the person's own, also once the evaluation was dropped."""
         if self.access.acts_as_mentor:
             return Side.MENTOR
         # A correction sets right what the mentor wrote; the mentee answers with the signature.
@@ -250,7 +251,7 @@ class EvaluationAccess:
 
     def sees_sheet(self, sheet) -> bool:
         """Whether the person reads ``sheet``: their own always, the other's when revealed."""
-        if sheet.side == self.own_side:
+        if sheet.side == self.side:
             return True
         return self.may_read and sheet.is_shared
 
@@ -453,7 +454,7 @@ def evaluations_visible_to(user) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(mentorship__in=own).filter(
         Q(_current_as(user, Role.MENTOR))
         | Q(_current_as(user, Role.DEPUTY_MENTOR)) & Q(deputy_acts)
-        | Q(_current_as(user, Role.MENTEE)) & ~Q(state=EvaluationState.DISCARDED)
+        | Q(_current_as(user, Role.MENTEE))
         | Q(_current_as(user, Role.LINE_MANAGER)) & Q(state__in=REVEALED_STATES)
     )
 

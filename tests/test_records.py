@@ -153,10 +153,22 @@ def test_a_correction_that_is_being_written_tells_nothing(cast, name):
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_what_was_dropped_is_not_there(cast, name):
+def test_of_what_was_dropped_the_mentees_own_words_stay(cast, name):
     evaluation = lifecycle.started(cast)
-    evaluations.discard(user=cast.mentor, evaluation_id=evaluation.public_id, reason="")
-    assert str(evaluation.public_id) not in text(cast, name)
+    details(cast, evaluation, situation="canary situation")
+    lifecycle.write(evaluation, cast.mentee, remark="My own words")
+    lifecycle.write(evaluation, cast.mentor, remark="canary of the mentor")
+    evaluations.discard(
+        user=cast.mentor, evaluation_id=evaluation.public_id, reason="canary reason"
+    )
+    found = text(cast, name)
+    assert "My own words" in found and "canary" not in found
+    if name == "record":
+        assert "Dropped before anything was shared: you see your own sheet only." in found
+    else:
+        (told,) = json.loads(found)["evaluations"]
+        assert told["state"] == "discarded" and "situation" not in told
+        assert [sheet["side"] for sheet in told["sheets"]] == ["mentee"]
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -194,7 +194,7 @@ def test_evaluations_are_those_of_the_access_table(cast, others, evaluations, pe
     seen = {
         "mentor": {"closed", "signed", "shared", "draft", "discarded"},
         "deputy": {"closed", "signed", "shared", "draft", "discarded"},
-        "mentee": {"closed", "signed", "shared", "draft"},
+        "mentee": {"closed", "signed", "shared", "draft", "discarded"},
         "manager": {"closed", "signed", "shared"},
         "coordinator": {"closed", "signed", "shared", "draft", "discarded"},
     }[person]
@@ -279,8 +279,6 @@ def test_nothing_of_the_text_and_no_name_is_shown(cast, evaluations, person):
     shown = browser.get(url("evaluation", "list")).content.decode()
     for state, evaluation in evaluations.items():
         if person == "manager" and state in ("draft", "discarded"):
-            continue
-        if person == "mentee" and state == "discarded":
             continue
         page = browser.get(url("evaluation", "inspect", evaluation.pk)).content.decode()
         assert str(evaluation) in page
@@ -418,7 +416,7 @@ def test_nothing_else_of_the_admin_tells_of_a_record(cast, evaluations, administ
     where = "wagtailsnippets_mentorship_cms_competencyframework:"
     page = browser.get(reverse(where + "usage", args=[cast.mentorship.framework_id]))
     assert str(cast.mentorship) not in page.content.decode()
-    assert str(cast.mentorship.framework.versions.first()) in page.content.decode()
+    assert "Care assistant, version 1" in page.content.decode()
 
 
 @pytest.mark.parametrize("model", MODELS.values())

@@ -80,13 +80,13 @@ ACTORS = ["anonymous", *STRANGERS, *PARTICIPANTS]
 EVALUATION = {
     "evaluation": {
         "mentor": ("ooooooo", "mmmmmmm"),
-        "mentee": ("ooooo-o", "mmmmm-m"),
+        "mentee": ("ooooooo", "mmmmmmm"),
         "manager": ("--ooo--", "--mmm--"),
         "coordinator": ("ooooooo", "mmmmmmm"),
     },
     "evaluation_history": {
         "mentor": ("ooooooo", "mmmmmmm"),
-        "mentee": ("ooooo-o", "mmmmm-m"),
+        "mentee": ("ooooooo", "mmmmmmm"),
         "manager": ("--ooo--", "--mmm--"),
         "coordinator": ("ooooooo", "mmmmmmm"),
     },
@@ -96,11 +96,11 @@ EVALUATION = {
     "evaluation_reveal": {"mentor": ("doddddd", "odooooo")},
     "talk": {
         "mentor": ("ddodddd", "ooooooo"),
-        "mentee": ("ddodd-d", "ooooo-o"),
+        "mentee": ("ddodddd", "ooooooo"),
     },
     "talk_keep": {
         "mentor": ("mmmmmmm", "ooooooo"),
-        "mentee": ("mmmmm-m", "ooooo-o"),
+        "mentee": ("mmmmmmm", "ooooooo"),
     },
     "sign": {
         "mentor": ("ddodd-d", "ooooo-o"),
@@ -110,40 +110,40 @@ EVALUATION = {
     "signature_missing": {"mentor": ("dddoddd", "ooooooo")},
     "evaluation_correct": {"mentor": ("dddoodd", "ooooooo")},
     "sheet": {
-        "mentor": ("ooodd-o", "mmmmm-m"),
-        "mentee": ("ooodd--", "mmmmm--"),
+        "mentor": ("ooodddo", "mmmmmmm"),
+        "mentee": ("oooddd-", "mmmmmm-"),
     },
     "sheet_layout": {
-        "mentor": ("ddddd-d", "ddddd-d"),
-        "mentee": ("ddddd--", "ddddd--"),
+        "mentor": ("ddddddd", "ddddddd"),
+        "mentee": ("dddddd-", "dddddd-"),
     },
     "sheet_all": {
-        "mentor": ("odddd-o", "odddd-o"),
-        "mentee": ("ooddd--", "ooddd--"),
+        "mentor": ("odddddo", "odddddo"),
+        "mentee": ("oodddd-", "oodddd-"),
     },
     "sheet_area": {
-        "mentor": ("odddd-o", "odddd-o"),
-        "mentee": ("ooddd--", "ooddd--"),
+        "mentor": ("odddddo", "odddddo"),
+        "mentee": ("oodddd-", "oodddd-"),
     },
     "sheet_competency": {
-        "mentor": ("odddd-o", "odddd-o"),
-        "mentee": ("ooddd--", "ooddd--"),
+        "mentor": ("odddddo", "odddddo"),
+        "mentee": ("oodddd-", "oodddd-"),
     },
     "sheet_remark": {
-        "mentor": ("odddd-o", "odddd-o"),
-        "mentee": ("ooddd--", "ooddd--"),
+        "mentor": ("odddddo", "odddddo"),
+        "mentee": ("oodddd-", "oodddd-"),
     },
     "sheet_keep": {
-        "mentor": ("mmmmm-m", "ooooo-o"),
-        "mentee": ("mmmmm--", "ooooo--"),
+        "mentor": ("mmmmmmm", "ooooooo"),
+        "mentee": ("mmmmmm-", "oooooo-"),
     },
     "sheet_check": {
-        "mentor": ("odddd-o", "ooooo-d"),
-        "mentee": ("ooddd--", "ooooo--"),
+        "mentor": ("odddddo", "ooooood"),
+        "mentee": ("oodddd-", "oooooo-"),
     },
     "sheet_take_back": {
-        "mentor": ("doodd-d", "ooooo-o"),
-        "mentee": ("ddodd--", "ooooo--"),
+        "mentor": ("doodddd", "ooooooo"),
+        "mentee": ("ddoddd-", "oooooo-"),
     },
 }
 ALL_PARTICIPANTS = ("mentor", "deputy inside", "deputy outside", "mentee", "manager", "coordinator")

@@ -25,9 +25,14 @@ def started(access, evaluation) -> None:
 
 def moved(access) -> None:
     """The talk is on another day; of a draft that corrects something nobody is told yet."""
-    evaluation = access.evaluation
-    if not (evaluation.is_correction and evaluation.state == EvaluationState.DRAFT):
-        _notify(access.access, evaluation, access.access.person(Role.MENTEE))
+    if not access.evaluation.is_correction or access.state != EvaluationState.DRAFT:
+        _notify(access.access, access.evaluation, access.access.person(Role.MENTEE))
+
+
+def dropped(access) -> None:
+    """The mentee need not write any more; of a correction nobody was told."""
+    if not access.evaluation.is_correction:
+        _notify(access.access, access.evaluation, access.access.person(Role.MENTEE))
 
 
 def sheet_shared(access) -> None:

@@ -101,8 +101,10 @@ def ratings_of(sheet: Sheet | None) -> dict[str, Rating]:
 def _own_draft(user, evaluation_id, language) -> tuple[EvaluationAccess, Sheet]:
     """The sheet that ``user`` writes, locked with its evaluation; made when there is none."""
     access = evaluation_for(user, evaluation_id, lock=True)
-    if access.own_side is None:
+    if access.side is None:
         raise NotVisible
+    if access.own_side is None:
+        raise ValidationError(_("This evaluation was dropped: nothing is written in it any more."))
     if not access.may_write_sheet:
         raise ValidationError(_("This evaluation is signed: nothing in it changes any more."))
     sheet = sheet_of(access.evaluation, access.own_side)

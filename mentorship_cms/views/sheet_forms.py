@@ -84,7 +84,7 @@ class FormView(OwnSheetView):
             keys = None
             if len(competencies) < len(self.content.competencies):
                 keys = [competency.key for competency in competencies]
-            earlier = earlier_of(self.evaluation, self.access.own_side, keys)
+            earlier = earlier_of(self.evaluation, self.access.side, keys)
         questions = form.questions(competencies, earlier)
         aim = next((one for one in questions if not one.answer), next(iter(questions), None))
         if aim is not None:

@@ -26,12 +26,12 @@ class OwnSheetView(EvaluationBaseView):
     for_readers = False
 
     def is_allowed(self):
-        return self.access.own_side is not None
+        return self.access.side is not None
 
     @cached_property
     def sheet(self):
         """The sheet as it is stored, or None."""
-        return sheet_of(self.evaluation, self.access.own_side)
+        return sheet_of(self.evaluation, self.access.side)
 
     @cached_property
     def version(self):
@@ -50,7 +50,7 @@ class OwnSheetView(EvaluationBaseView):
         return ratings_of(self.sheet)
 
     def get(self, request, *args, **kwargs):
-        if self.evaluation.is_frozen:
+        if not self.evaluation.is_open:
             return self.go("evaluation", self.evaluation.public_id)
         if self.sheet is not None and self.sheet.is_shared and not self.for_readers:
             return self.go("sheet", self.evaluation.public_id)
@@ -67,7 +67,7 @@ class OwnSheetView(EvaluationBaseView):
             "sheet": self.sheet,
             "version": self.version,
             "content": self.content,
-            "is_mentor": self.access.own_side == Side.MENTOR,
+            "is_mentor": self.access.side == Side.MENTOR,
             "mentee": self.access.access.person(Role.MENTEE),
             "words_language": (
                 "" if self.version.language == get_language() else self.version.language
@@ -181,7 +181,7 @@ class CheckView(OwnSheetView):
         other = None
         if not self.evaluation.is_correction:
             sides = {Side.MENTOR: Side.MENTEE, Side.MENTEE: Side.MENTOR}
-            other = sheet_of(self.evaluation, sides[self.access.own_side])
+            other = sheet_of(self.evaluation, sides[self.access.side])
         missing = [
             (competency, self.address_of(area, competency))
             for area in self.content.areas
@@ -193,7 +193,7 @@ class CheckView(OwnSheetView):
             areas=answers_of(self),
             missing=missing,
             total=len(self.content.competencies),
-            misses_date=self.access.own_side == Side.MENTOR and self.evaluation.observed_on is None,
+            misses_date=self.access.side == Side.MENTOR and self.evaluation.observed_on is None,
             other_has_shared=other is not None and other.is_shared,
             incomplete=incomplete,
             error_list=error_list,
@@ -236,7 +236,7 @@ class TakeBackView(OwnSheetView):
         )
 
     def get(self, request, *args, **kwargs):
-        if self.evaluation.is_frozen:
+        if not self.evaluation.is_open:
             return self.go("evaluation", self.evaluation.public_id)
         fields = kept.kept_fields(request)
         reason = (fields or {}).get("reason", [""])[0]

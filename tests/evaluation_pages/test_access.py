@@ -51,7 +51,7 @@ HUB = {
     "shared": {"mentor": "whole", "deputy": None, "mentee": "whole", "manager": "whole"},
     "signed": {"mentor": "whole", "deputy": None, "mentee": "whole", "manager": "whole"},
     "closed": {"mentor": "whole", "deputy": None, "mentee": "whole", "manager": "whole"},
-    "discarded": {"mentor": "frame", "deputy": None, "mentee": None, "manager": None},
+    "discarded": {"mentor": "frame", "deputy": None, "mentee": "frame", "manager": None},
 }
 
 

@@ -116,9 +116,11 @@ def test_dropping_keeps_what_was_written(cast, rows):
     assert told(found) == {"~Evaluation": 1}
     assert_act(found, "discard", cast.mentor, "mentor", "By mistake")
     assert Rating.objects.filter(sheet__evaluation=evaluation).count() == 4
-    for user in (cast.mentee, cast.manager):
-        with pytest.raises(NotVisible):
-            evaluation_for(user, evaluation.public_id)
+    with pytest.raises(NotVisible):
+        evaluation_for(cast.manager, evaluation.public_id)
+    # The mentee knew of it, and knows what became of it.
+    access = evaluation_for(cast.mentee, evaluation.public_id)
+    assert not (access.takes_part or access.may_write_sheet or access.may_read)
     assert lifecycle.started(cast).kind == evaluation.kind
 
 

@@ -75,6 +75,20 @@ def test_who_is_told(cast, outbox, monkeypatch):
             assert personal.lower() not in words, personal
 
 
+def test_the_mentee_is_told_that_it_was_dropped(cast, outbox):
+    lifecycle.started(cast)
+    known = {"user": cast.mentor, "evaluation_id": Evaluation.objects.get().public_id}
+    mails = outbox(lambda: evaluations.discard(**known, reason=CANARY))
+    assert recipients(mails) == ["mentee"]
+    assert CANARY not in mails[0].subject + mails[0].body
+    closed = lifecycle.closed(cast)
+    correction = evaluations.start_correction(
+        user=cast.mentor, evaluation_id=closed.public_id, reason="Wrong day"
+    )
+    known["evaluation_id"] = correction.public_id
+    assert outbox(lambda: evaluations.discard(**known, reason="")) == []
+
+
 def test_a_signature_as_deputy_is_told_to_the_mentor_as_well(cast, outbox):
     evaluation = lifecycle.talked(cast)
     take_over(cast)

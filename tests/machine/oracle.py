@@ -162,15 +162,15 @@ class Oracle:
         return self.people["mentor"] == who or self.in_window(who)
 
     def knows(self, e, who):
-        if self.mentors(who) or who == "coordinator":
+        if self.mentors(who) or who in ("coordinator", self.people["mentee"]):
             return True
-        if self.people["mentee"] == who:
-            return e.state != "discarded"
         return self.people["manager"] == who and e.state in REVEALED
 
     def side(self, e, who):
-        if e.state == "discarded":
-            return None
+        return None if e.state == "discarded" else self.own(e, who)
+
+    def own(self, e, who):
+        """The side that is the person's own, also of what was dropped."""
         if self.mentors(who):
             return "mentor"
         if self.people["mentee"] == who and e.corrects is None:
@@ -186,7 +186,7 @@ class Oracle:
         """Whether ``who`` reads the sheet: their own, or the other's once both are revealed."""
         if not self.knows(e, who):
             return False
-        return self.side(e, who) == side or (self.reads(e, who) and e.sheets[side].shared)
+        return self.own(e, who) == side or (self.reads(e, who) and e.sheets[side].shared)
 
     def capacity(self, who):
         for role, person in self.people.items():
@@ -235,7 +235,7 @@ class Oracle:
         return e.talk if e.announced is None else e.announced
 
     def save(self, who, e, entries, general, fault):
-        may(self.knows(e, who) and self.side(e, who))
+        may(self.knows(e, who) and self.own(e, who))
         must(e.state in OPEN)
         side = self.side(e, who)
         sheet = copy.deepcopy(e.sheets.get(side)) or OSheet(version=e.version)
@@ -272,7 +272,7 @@ class Oracle:
         return Counter()
 
     def share(self, who, e, incomplete):
-        may(self.knows(e, who) and self.side(e, who))
+        may(self.knows(e, who) and self.own(e, who))
         must(e.state in OPEN)
         side = self.side(e, who)
         sheet = e.sheets.get(side)
@@ -300,7 +300,7 @@ class Oracle:
         return self.rows("share", who, *rows)
 
     def take_back(self, who, e, reason):
-        may(self.knows(e, who) and self.side(e, who))
+        may(self.knows(e, who) and self.own(e, who))
         must(e.state in OPEN)
         sheet = e.sheets.get(self.side(e, who))
         must(sheet and sheet.shared and reason)

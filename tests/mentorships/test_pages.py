@@ -62,7 +62,7 @@ def test_what_each_knows_of_the_evaluations(cast):
     known = {
         "mentor": {closed, draft, dropped},
         "coordinator": {closed, draft, dropped},
-        "mentee": {closed, draft},
+        "mentee": {closed, draft, dropped},
         "manager": {closed},
         "deputy": set(),
     }

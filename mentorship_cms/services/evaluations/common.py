@@ -33,7 +33,7 @@ def opened(user, evaluation_id, right: str) -> EvaluationAccess:
 
 #: Who takes part in an act, whatever the state the evaluation is in.
 PARTS = {
-    "may_write_sheet": lambda access: access.own_side is not None,
+    "may_write_sheet": lambda access: access.side is not None,
     "may_edit_details": lambda access: access.access.acts_as_mentor,
     "may_discard": lambda access: access.access.acts_as_mentor,
     "may_move": lambda access: access.access.acts_as_mentor,

@@ -129,11 +129,15 @@ def _announced_on(evaluation, talk_on):
 
 @transaction.atomic
 def discard(*, user, evaluation_id: uuid.UUID, reason: str) -> None:
-    """Drop an evaluation of which nothing was shared. What was written stays in the database."""
+    """Drop an evaluation of which nothing was shared. What was written stays in the database.
+
+    What the mentee wrote stays in their own record; they are told.
+    """
     access = opened(user, evaluation_id, "may_discard")
     access.evaluation.state = EvaluationState.DISCARDED
     with recorded(access, Act.DISCARD, check_text("reason", reason.strip())):
         access.evaluation.save()
+    notices.dropped(access)
 
 
 @transaction.atomic
