@@ -383,12 +383,13 @@ def mentorship_for(user, public_id: uuid.UUID) -> Access:
 def evaluation_for(user, public_id: uuid.UUID, *, lock: bool = False) -> EvaluationAccess:
     """Return the access of ``user`` to the evaluation of that id; raise ``NotVisible``.
 
-    With ``lock`` the evaluation stays as it is until the transaction ends: for acts.
+    With ``lock`` the evaluation stays as it is until the transaction ends, and so do the people of
+    its mentorship, which decide who may act: for acts.
     """
     evaluations = Evaluation.objects.filter(public_id=public_id)
     if lock:
-        # Joined rows need no lock; the row itself keeps two acts from crossing each other.
-        evaluations = evaluations.select_for_update(of=("self",))
+        # Two acts on it do not cross each other, nor does one cross a change of the people.
+        evaluations = evaluations.select_for_update(of=("self", "mentorship"))
     evaluation = evaluations.select_related(
         "mentorship", "mentorship__framework", "framework_version"
     ).first()
