@@ -262,17 +262,28 @@ class EvaluationAccess:
 
     @property
     def may_discard(self) -> bool:
-        """Whether the person may drop the evaluation: while nothing was shared."""
+        """Whether the person may drop the evaluation: while no sheet in it is shared.
+
+        What was taken back is shared no more. One query, where something was shared before.
+        """
         return (
             self.access.acts_as_mentor
             and self.state == EvaluationState.DRAFT
-            and self.evaluation.version_fixed_at is None
+            and (
+                self.evaluation.version_fixed_at is None
+                or not self.evaluation.sheets.filter(shared_at__isnull=False).exists()
+            )
         )
 
     @property
     def may_move(self) -> bool:
         """Whether the person may move it to a newer version: before the first sheet is shared."""
-        return self.may_discard and not self.evaluation.is_correction
+        return (
+            self.access.acts_as_mentor
+            and self.state == EvaluationState.DRAFT
+            and self.evaluation.version_fixed_at is None
+            and not self.evaluation.is_correction
+        )
 
     @property
     def may_reveal(self) -> bool:

@@ -218,6 +218,25 @@ def test_a_correction_copies_and_takes_the_place(cast, rows):
     assert digest_of(old) == before and is_intact(old)
 
 
+def test_what_was_taken_back_stands_in_the_way_of_no_drop(cast):
+    evaluation = lifecycle.started(cast)
+    known = {"evaluation_id": evaluation.public_id}
+    for user in (cast.mentee, cast.mentor):
+        lifecycle.write(evaluation, user)
+    details(cast, evaluation, observed_on=today())
+    for user in (cast.mentee, cast.mentor):
+        evaluations.share_sheet(user=user, **known)
+        with pytest.raises(ValidationError):
+            evaluations.discard(user=cast.mentor, reason="", **known)
+        evaluations.take_back_sheet(user=user, reason="Wrong evaluation", **known)
+        access = evaluation_for(cast.mentor, evaluation.public_id)
+        # The version stays fixed all the same.
+        assert access.may_discard and not access.may_move
+    evaluations.discard(user=cast.mentor, reason="Started twice", **known)
+    evaluation.refresh_from_db()
+    assert evaluation.state == EvaluationState.DISCARDED
+
+
 def test_a_dropped_correction_can_be_begun_again(cast):
     old = lifecycle.closed(cast)
     values = {"user": cast.mentor, "evaluation_id": old.public_id, "reason": "Wrong day"}

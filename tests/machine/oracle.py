@@ -435,7 +435,7 @@ class Oracle:
 
     def discard(self, who, e, reason):
         may(self.mentors(who))
-        must(e.state == "draft" and not e.fixed)
+        must(e.state == "draft" and not any(sheet.shared for sheet in e.sheets.values()))
         e.state = "discarded"
         return self.rows("discard", who, (Evaluation, "~"), reason=reason)
 
