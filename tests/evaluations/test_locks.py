@@ -1,6 +1,7 @@
 """What an act keeps as it is until its transaction ends."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from mentorship_cms.models import Evaluation, Mentorship
@@ -21,6 +22,19 @@ def locked(monkeypatch):
 
     monkeypatch.setattr(QuerySet, "select_for_update", noted)
     return found
+
+
+def test_two_presses_of_a_button_make_one_mentorship(cast, locked, framework):
+    """Both wait at the mentee's account, before they look for what runs."""
+    with pytest.raises(ValidationError, match="already has a mentorship"):
+        mentorships.create_mentorship(
+            user=cast.coordinator,
+            framework=framework,
+            context=cast.mentorship.context,
+            starts_on=cast.mentorship.starts_on,
+            people=cast.by_role(),
+        )
+    assert locked == [(type(cast.mentee), ())]
 
 
 def test_a_signature_and_a_change_of_people_wait_for_each_other(cast, locked, reader):
