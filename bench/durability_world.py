@@ -61,7 +61,7 @@ class Cast:
         from mentorship_cms.permissions import COORDINATE
         from mentorship_cms.services.publishing import publish
 
-        for name in ("mentee", "mentor", "deputy", "deputy2", "manager", "coordinator"):
+        for name in ("mentor", "deputy", "deputy2", "manager", "coordinator"):
             setattr(self, name, get_user_model().objects.create_user(username=name))
         right = Permission.objects.get(
             content_type__app_label="mentorship_cms", codename=COORDINATE
@@ -88,10 +88,13 @@ class Cast:
         self.framework = framework
 
     def mentorship(self):
-        """A new mentorship of these people."""
+        """A new mentorship of these people, but of a new mentee."""
+        from django.contrib.auth import get_user_model
+
         from mentorship_cms.permissions import today
         from mentorship_cms.services.mentorships import create_mentorship
 
+        self.mentee = get_user_model().objects.create_user(username=mark())
         return create_mentorship(
             user=self.coordinator,
             framework=self.framework,

@@ -315,17 +315,28 @@ class EvaluationAccess:
 
     @property
     def may_discard(self) -> bool:
-        """Whether the person may drop the evaluation: while nothing was shared."""
+        """Whether the person may drop the evaluation: while no sheet in it is shared.
+
+        What was taken back is shared no more. One query, where something was shared before.
+        """
         return (
             self.access.acts_as_mentor
             and self.state == EvaluationState.DRAFT
-            and self.evaluation.version_fixed_at is None
+            and (
+                self.evaluation.version_fixed_at is None
+                or not self.evaluation.sheets.filter(shared_at__isnull=False).exists()
+            )
         )
 
     @property
     def may_move(self) -> bool:
         """Whether the person may move it to a newer version: before the first sheet is shared."""
-        return self.may_discard and not self.evaluation.is_correction
+        return (
+            self.access.acts_as_mentor
+            and self.state == EvaluationState.DRAFT
+            and self.evaluation.version_fixed_at is None
+            and not self.evaluation.is_correction
+        )
 
     @property
     def may_reveal(self) -> bool:
@@ -436,12 +447,13 @@ def mentorship_for(user, public_id: uuid.UUID) -> Access:
 def evaluation_for(user, public_id: uuid.UUID, *, lock: bool = False) -> EvaluationAccess:
     """Return the access of ``user`` to the evaluation of that id; raise ``NotVisible``.
 
-    With ``lock`` the evaluation stays as it is until the transaction ends: for acts.
+    With ``lock`` the evaluation stays as it is until the transaction ends, and so do the people of
+    its mentorship, which decide who may act: for acts.
     """
     evaluations = Evaluation.objects.filter(public_id=public_id)
     if lock:
-        # Joined rows need no lock; the row itself keeps two acts from crossing each other.
-        evaluations = evaluations.select_for_update(of=("self",))
+        # Two acts on it do not cross each other, nor does one cross a change of the people.
+        evaluations = evaluations.select_for_update(of=("self", "mentorship"))
     evaluation = evaluations.select_related(
         "mentorship", "mentorship__framework", "framework_version"
     ).first()

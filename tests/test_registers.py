@@ -1,12 +1,14 @@
 """The register of changes: who changed what when, to read and export, by those who may."""
 
-from io import BytesIO
+import csv
+from io import BytesIO, StringIO
 
 import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 from wagtail.models import ReferenceIndex
 
+from mentorship_cms.admin.exports import FORMULA_STARTS
 from mentorship_cms.admin.registers import RECORDS, SUBJECTS
 from mentorship_cms.models import Competency, CompetencyArea, CompetencyFramework
 from mentorship_cms.services import mentorships
@@ -84,6 +86,31 @@ def test_an_export_holds_no_formula(client, administrator, framework, export):
         cells = [cell for row in load_workbook(BytesIO(content)).active.rows for cell in row]
         assert "f" not in {cell.data_type for cell in cells}
         assert "'=1+1" in [cell.value for cell in cells]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", ","])
+@pytest.mark.parametrize(
+    "title",
+    ["Care;=1+1", 'Care; "=1+1', "Care\t@SUM(A1)", "Care, more;=1+1", "=1+1\t+1;-1", "A;;=1+1"],
+)
+def test_no_formula_begins_within_a_text(client, administrator, framework, title, delimiter):
+    framework.title = title
+    publish(snippet=framework, note="Lines\n=1+1\r\n- x")
+    client.force_login(administrator)
+    response = client.get(url(CompetencyFramework, "index") + "?export=csv")
+    content = b"".join(response.streaming_content).decode()
+    for row in csv.reader(StringIO(content, newline=""), delimiter=delimiter):
+        for cell in row:
+            for line in cell.splitlines() or [""]:
+                assert not line.strip(' "').startswith(FORMULA_STARTS), row
+
+
+def test_a_hyphen_within_a_text_stays_as_it_is(client, administrator, framework):
+    framework.title = "Well-being - day; night"
+    publish(snippet=framework)
+    client.force_login(administrator)
+    response = client.get(url(CompetencyFramework, "index") + "?export=csv")
+    assert b"Well-being - day; night" in b"".join(response.streaming_content)
 
 
 def test_history_is_no_usage_of_a_person(administrator, framework):

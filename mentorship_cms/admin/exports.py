@@ -1,7 +1,12 @@
 """What every export of the plugin's lists has in common."""
 
+import re
+
 #: How a cell begins that a spreadsheet would take for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+#: Where a cell can begin inside a text: a country's spreadsheets may part cells by semicolons or
+#: tabs, and take no notice of our quotation marks then.
+INNER_FORMULA = re.compile(r'([;\t\r\n][\s"]*)(?=[=+\-@＝＋－＠])')
 
 
 class PlainTextExportMixin:
@@ -10,6 +15,10 @@ class PlainTextExportMixin:
     def preprocess_field_value(self, field, value, export_format):
         """Put an apostrophe before text that would run as a formula."""
         value = super().preprocess_field_value(field, value, export_format)
-        if isinstance(value, str) and value.lstrip().startswith(FORMULA_STARTS):
+        if not isinstance(value, str):
+            return value
+        if export_format == "csv":
+            value = INNER_FORMULA.sub(r"\1'", value)
+        if value.lstrip().startswith(FORMULA_STARTS):
             return f"'{value}"
         return value

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -96,10 +98,23 @@ def _people_problems(people: dict, changed) -> dict[str, list]:
     return problems
 
 
+def _runs_already(mentorship, people) -> bool:
+    """Whether the mentee has the same mentor on the same framework, as after a double click."""
+    # Two requests at once wait for each other at the row of the mentee's account.
+    mentee = get_user_model()._base_manager.select_for_update().get(pk=people[Role.MENTEE].pk)
+    current = Assignment.objects.filter(mentorship=OuterRef("pk"), ended_at__isnull=True)
+    running = Mentorship.objects.filter(framework=mentorship.framework, ended_at__isnull=True)
+    return running.filter(
+        Exists(current.filter(role=Role.MENTEE, person=mentee)),
+        Exists(current.filter(role=Role.MENTOR, person=people[Role.MENTOR])),
+    ).exists()
+
+
 @transaction.atomic
 def create_mentorship(*, user, people: dict, **frame) -> Mentorship:
     """Make a mentorship with its people; ``people`` maps roles to users, the deputy optional.
 
+    A mentee has one running mentorship with the same mentor on the same framework.
     Raises ``NotVisible`` for who is no coordinator, ``ValidationError`` by field and role for
     everything that is wrong.
     """
@@ -111,6 +126,15 @@ def create_mentorship(*, user, people: dict, **frame) -> Mentorship:
     problems = _frame_problems(mentorship, frame) | _people_problems(people, changed=people)
     if problems:
         raise ValidationError(problems)
+    if _runs_already(mentorship, people):
+        raise ValidationError(
+            {
+                Role.MENTEE: _(
+                    "This mentee already has a mentorship with this mentor on this framework. "
+                    "It goes on until it is ended."
+                )
+            }
+        )
     with acting(Act.CREATE, user=user, capacity=Role.COORDINATOR):
         mentorship.save()
         for role, person in people.items():

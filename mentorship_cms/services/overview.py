@@ -28,6 +28,8 @@ LISTED = (
 )
 #: How many openings of a record stand unfolded.
 NEWEST_OPENINGS = 20
+#: How many stand on the page at all; the mentee's record has every one.
+MOST_OPENINGS = 100
 
 
 # -- One mentorship
@@ -107,15 +109,29 @@ class OpeningRow:
     evaluation: Evaluation | None
 
 
-def openings_for(access: Access, rows: list[EvaluationRow]) -> list[OpeningRow]:
+@dataclass(frozen=True)
+class Openings:
+    """Who opened the record: ``newest`` stand unfolded, and there may be ``more`` than these."""
+
+    newest: list[OpeningRow]
+    older: list[OpeningRow]
+    more: bool = False
+
+
+def openings_for(access: Access, rows: list[EvaluationRow]) -> Openings:
     """Who opened the mentee's record, newest first: for the mentee alone. One query."""
     if not access.is_mentee:
-        return []
+        return Openings([], [])
     subjects = {row.evaluation.public_id: row.evaluation for row in rows}
-    return [
+    found = [
         OpeningRow(opening, subjects.get(opening.subject))
-        for opening in access.mentorship.openings.all()
+        for opening in access.mentorship.openings.all()[: MOST_OPENINGS + 1]
     ]
+    return Openings(
+        found[:NEWEST_OPENINGS],
+        found[NEWEST_OPENINGS:MOST_OPENINGS],
+        more=len(found) > MOST_OPENINGS,
+    )
 
 
 def participants(access: Access) -> list[Assignment]:

@@ -181,7 +181,7 @@ class DetailsView(ActView):
 
 
 class DiscardView(ActView):
-    """Drop an evaluation of which nothing was shared."""
+    """Drop an evaluation in which no sheet is shared."""
 
     right = "may_discard"
     template = "evaluation_discard"
@@ -219,9 +219,16 @@ class VersionView(ActView):
 
     def act(self, form):
         """Move, if the version that was read is still the newest."""
-        if self.move and self.move.newest.number != number_from(self.request.POST.get("version")):
-            raise StaleError({})
-        acts.move_to_newest(user=self.request.user, evaluation_id=self.evaluation.public_id)
+        acts.move_to_newest(
+            user=self.request.user,
+            evaluation_id=self.evaluation.public_id,
+            number=number_from(self.request.POST.get("version")),
+        )
+
+    def show_stale(self, form, error):
+        """With what differs from the version that came in between."""
+        self.move = newer_versions.move_of(self.access)
+        return super().show_stale(form, error)
 
     def show(self, form, **context):
         """With all that differs."""

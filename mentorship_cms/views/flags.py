@@ -94,7 +94,9 @@ class UnclearView(WorkspaceView):
         except StaleError as error:
             form.add_error(None, error.message)
             flag = flags.open_flag(request.user, self.subject, self.part.key)
-            return self.show(form, flag.public_id, next_address, stored=error.stored["sentence"])
+            # What was answered in that very moment is asked anew the next time.
+            changes = flag.public_id if flag else ""
+            return self.show(form, changes, next_address, stored=error.stored["sentence"])
         kept.forget(request)
         address = self.safe(next_address) or self.page_address()
         return redirect(told(address, self.part.anchor))

@@ -239,8 +239,9 @@ class MentorshipView(MentorshipMixin, MentorshipBaseView):
             framework_page=next(iter(self.mentorship.framework.pages()), None),
             rows=rows,
             points=points,
-            openings=openings[: overview.NEWEST_OPENINGS],
-            older_openings=openings[overview.NEWEST_OPENINGS :],
+            openings=openings.newest,
+            older_openings=openings.older,
+            more_openings=openings.more,
             today=today(),
         )
 

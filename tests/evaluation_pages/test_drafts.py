@@ -9,6 +9,7 @@ from mentorship_cms.choices import EvaluationState
 from mentorship_cms.models import Evaluation
 from mentorship_cms.permissions import today
 from mentorship_cms.services import evaluations as acts
+from mentorship_cms.services import newer_versions
 from tests import lifecycle
 from tests.evaluation_pages.helpers import address, messages, republish, text_of
 
@@ -174,6 +175,31 @@ def test_a_draft_moves_to_the_newest_version_after_showing_what_differs(
     evaluation.refresh_from_db()
     assert evaluation.framework_version == newest
     assert "typed" in evaluation.sheets.get().remark
+
+
+def test_a_version_that_comes_between_reading_and_moving_is_read_first(
+    cast, framework, send, monkeypatch
+):
+    evaluation = lifecycle.started(cast)
+    republish(framework, criterion="Shows something else altogether.")
+    found = []
+    move_of = newer_versions.move_of
+
+    def between(access):
+        move = move_of(access)
+        if not found:
+            found.append(republish(framework, criterion="Shows a third thing."))
+        return move
+
+    monkeypatch.setattr(newer_versions, "move_of", between)
+    page = send(cast.mentor, evaluation, "evaluation_version", status=200, version="2")
+    assert "A still newer version was published" in text_of(page)
+    assert "a third thing" in text_of(page) and 'name="version" value="3"' in page.content.decode()
+    evaluation.refresh_from_db()
+    assert evaluation.framework_version.number == 1
+    send(cast.mentor, evaluation, "evaluation_version", version="3")
+    evaluation.refresh_from_db()
+    assert evaluation.framework_version.number == 3
 
 
 def test_the_mentor_goes_on_without_the_mentees_sheet(cast, visit, send):

@@ -116,9 +116,11 @@ def test_dropping_keeps_what_was_written(cast, rows):
     assert told(found) == {"~Evaluation": 1}
     assert_act(found, "discard", cast.mentor, "mentor", "By mistake")
     assert Rating.objects.filter(sheet__evaluation=evaluation).count() == 4
-    for user in (cast.mentee, cast.manager):
-        with pytest.raises(NotVisible):
-            evaluation_for(user, evaluation.public_id)
+    with pytest.raises(NotVisible):
+        evaluation_for(cast.manager, evaluation.public_id)
+    # The mentee knew of it, and knows what became of it.
+    access = evaluation_for(cast.mentee, evaluation.public_id)
+    assert not (access.takes_part or access.may_write_sheet or access.may_read)
     assert lifecycle.started(cast).kind == evaluation.kind
 
 
@@ -214,6 +216,25 @@ def test_a_correction_copies_and_takes_the_place(cast, rows):
     lifecycle.sign(new, cast.mentor)
     assert evaluations.superseded([old, new]) == {old.pk}
     assert digest_of(old) == before and is_intact(old)
+
+
+def test_what_was_taken_back_stands_in_the_way_of_no_drop(cast):
+    evaluation = lifecycle.started(cast)
+    known = {"evaluation_id": evaluation.public_id}
+    for user in (cast.mentee, cast.mentor):
+        lifecycle.write(evaluation, user)
+    details(cast, evaluation, observed_on=today())
+    for user in (cast.mentee, cast.mentor):
+        evaluations.share_sheet(user=user, **known)
+        with pytest.raises(ValidationError):
+            evaluations.discard(user=cast.mentor, reason="", **known)
+        evaluations.take_back_sheet(user=user, reason="Wrong evaluation", **known)
+        access = evaluation_for(cast.mentor, evaluation.public_id)
+        # The version stays fixed all the same.
+        assert access.may_discard and not access.may_move
+    evaluations.discard(user=cast.mentor, reason="Started twice", **known)
+    evaluation.refresh_from_db()
+    assert evaluation.state == EvaluationState.DISCARDED
 
 
 def test_a_dropped_correction_can_be_begun_again(cast):

@@ -15,6 +15,7 @@ from wagtail.models import ReferenceIndex
 from mentorship_cms.models import CompetencyFramework, Flag, RolePage
 from mentorship_cms.models.flags import LONGEST_SENTENCE
 from mentorship_cms.services import flags
+from mentorship_cms.services.errors import StaleError
 from tests import factories, lifecycle
 from tests.factories import make_user
 from tests.flags.helpers import address_of, asked, reword
@@ -133,6 +134,22 @@ def test_another_window_shows_both_texts(browser, reader, page, version, part):
     assert again["sentence"] == "Whose help?"
     assert browser.post(address_of(version, part), again).status_code == 302
     assert Flag.objects.get().sentence == "Whose help?"
+
+
+def test_an_answer_in_the_very_moment_loses_no_words(
+    browser, reader, page, version, part, monkeypatch
+):
+    asked(reader, version, part)
+    # Between saying that it was asked elsewhere and showing so, somebody answers.
+    monkeypatch.setattr(flags, "ask", lambda **_fields: _stale())
+    monkeypatch.setattr(flags, "open_flag", lambda *_about: None)
+    response = browser.post(address_of(version, part), {"sentence": "Whose help?"})
+    again = fields_of(response)
+    assert (again["sentence"], again["changes"]) == ("Whose help?", "")
+
+
+def _stale():
+    raise StaleError({"sentence": "Which help is meant?"})
 
 
 def test_an_answer_in_the_meantime_loses_no_words(browser, reader, editor, page, version, part):

@@ -149,6 +149,8 @@ class Oracle:
     evaluations: list = field(default_factory=list)
     texts: int = 0
     former: str = "stranger"
+    #: Who mentors the same mentee on the same framework in other mentorships that run.
+    elsewhere: list = field(default_factory=list)
 
     # Rights
 
@@ -435,7 +437,7 @@ class Oracle:
 
     def discard(self, who, e, reason):
         may(self.mentors(who))
-        must(e.state == "draft" and not e.fixed)
+        must(e.state == "draft" and not any(sheet.shared for sheet in e.sheets.values()))
         e.state = "discarded"
         return self.rows("discard", who, (Evaluation, "~"), reason=reason)
 
@@ -539,5 +541,10 @@ class Oracle:
         may(who == "coordinator")
         must({"mentor", "mentee", "manager"} <= set(people))
         must(len(set(people.values())) == len(people))
+        # The mentee of all stages is the same, and so is the framework.
+        mentors = {*self.elsewhere, *([] if self.ended else [self.people["mentor"]])}
+        must(people["mentee"] != "mentee" or people["mentor"] not in mentors)
+        if people["mentee"] == "mentee":
+            self.elsewhere.append(people["mentor"])
         rows = [(Mentorship, "+"), *[(Assignment, "+")] * len(people)]
         return self.rows("create", who, *rows, capacity="coordinator")

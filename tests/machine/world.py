@@ -96,6 +96,10 @@ class World(Acts):
         for stage in self.STAGES:
             self.begin(stage)
             self.starts[stage] = self.oracle
+        for one in self.starts.values():
+            one.elsewhere = [
+                other.people["mentor"] for other in self.starts.values() if other is not one
+            ]
 
     def make_contents(self, first):
         """What the framework says at first, and in versions that may follow."""
@@ -122,6 +126,10 @@ class World(Acts):
         self.set_day(0)
         self.records = self.dump()
         self.frozen = {}
+        # One of a kind runs at a time: the other stages have ended for the moment.
+        others = Mentorship.objects.filter(ended_at__isnull=True)
+        others = list(others.values_list("pk", flat=True))
+        Mentorship.objects.filter(pk__in=others).update(ended_at=timezone.now())
         mentorship = mentorships.create_mentorship(
             user=self.users["coordinator"],
             framework=self.framework,
@@ -129,6 +137,7 @@ class World(Acts):
             starts_on=day(-100),
             people={ROLES[role]: self.users[name] for role, name in self.oracle.people.items()},
         )
+        Mentorship.objects.filter(pk__in=others).update(ended_at=None)
         self.oracle.id = mentorship.public_id
         self.past, self.records = self.last_rows(), self.dump()
         steps = {

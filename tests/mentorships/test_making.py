@@ -60,6 +60,40 @@ def test_the_deputy_can_come_later(framework, coordinator):
     assert mentorship_for(deputy, mentorship.public_id).roles == {Role.DEPUTY_MENTOR}
 
 
+def test_the_same_mentorship_is_not_made_twice(framework, coordinator, home):
+    team = crew("a", "b", "c", "d")
+
+    def make(framework=framework, **people):
+        return mentorships.create_mentorship(
+            user=coordinator,
+            people=team | {Role[role.upper()]: person for role, person in people.items()},
+            **frame(framework),
+        )
+
+    first = make()
+    before = rows_of()
+    with pytest.raises(ValidationError) as refused:
+        make(line_manager=make_user("e"))
+    assert set(refused.value.message_dict) == {Role.MENTEE}
+    assert "already has a mentorship" in str(refused.value)
+    assert new_rows(before) == {}
+    # Another mentor, another mentee or another framework is another mentorship.
+    make(mentor=make_user("f"))
+    make(mentee=make_user("g"))
+    make(factories.published_framework(locale=home.locale, title="Other"))
+    # Who mentored before the roles changed hands does not count, nor does what has ended.
+    mentorships.assign(
+        user=coordinator,
+        public_id=first.public_id,
+        role=Role.MENTOR,
+        person=make_user("h"),
+        reason="Left",
+    )
+    second = make()
+    mentorships.end_mentorship(user=coordinator, public_id=second.public_id)
+    assert make().pk != second.pk
+
+
 def test_everything_that_is_wrong_is_said_at_once(framework, coordinator):
     team = crew("a", "b", "c", "d")
     team[Role.LINE_MANAGER] = team[Role.MENTOR]

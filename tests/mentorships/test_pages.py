@@ -189,6 +189,37 @@ def test_who_opened_my_record_is_for_the_mentee(cast):
         assert not context["openings"]
 
 
+def test_years_of_openings_leave_the_page_short(cast):
+    evaluation = lifecycle.closed(cast)
+    client, where = browser(cast.mentee), address("mentorship", cast.mentorship.public_id)
+
+    def opened(days):
+        return Opening.objects.bulk_create(
+            Opening(
+                mentorship=cast.mentorship,
+                subject=evaluation.public_id,
+                person=cast.mentor,
+                person_name=f"Opened {day} days ago",
+                capacity=Role.MENTOR,
+                opened_on=today() - timedelta(days=day),
+                opened_at=timezone.now() - timedelta(days=day),
+            )
+            for day in days
+        )
+
+    opened(range(100))
+    cost = queries(client, where)
+    assert "Only the latest stand here." not in client.get(where).content.decode()
+    opened(range(100, 140))
+    assert queries(client, where) == cost
+    text = client.get(where).content.decode()
+    assert "Opened 99 days ago" in text and "Opened 100 days ago" not in text
+    assert "80 earlier times" in text and "Only the latest stand here." in text
+    # The record has them all.
+    record = client.get(address("record_file", cast.mentorship.public_id)).json()
+    assert len(record["openings"]) == 140
+
+
 def test_looking_at_the_frame_is_no_opening_of_the_record(cast):
     for user in (cast.mentor, cast.manager, cast.coordinator, cast.mentee):
         shown(user, cast)

@@ -54,7 +54,7 @@ def test_a_text_that_is_kept_while_typing_is_refused_in_words(cast, dropped):
 def test_the_mentee_reads_that_it_was_dropped_and_nothing_else_changes(cast, dropped):
     browser = browser_of(cast.mentee)
     page = text_of(browser.get(address("evaluation", dropped)))
-    assert "Dropped: nothing was shared." in page and "stays in your record" in page
+    assert "Dropped: no sheet is shared." in page and "stays in your record" in page
     for name in ("sheet_check", "sheet_take_back"):
         page = text_of(browser.post(addresses(dropped)[name], {"reason": "Typed"}))
         assert "the evaluation is “dropped”" in page

@@ -21,6 +21,7 @@ from ...permissions import (
 )
 from ...records import acting
 from .. import notices
+from ..errors import StaleError
 from ..sheets import ratings_of, version_for_language
 from .common import check_revision, check_text, opened, recorded, refuse, refuse_together
 
@@ -141,7 +142,7 @@ def _announced_on(evaluation, talk_on):
 
 @transaction.atomic
 def discard(*, user, evaluation_id: uuid.UUID, reason: str) -> None:
-    """Drop an evaluation of which nothing was shared. What was written stays in the database.
+    """Drop an evaluation in which no sheet is shared. What was written stays in the database.
 
     What the mentee wrote stays in their own record; they are told.
     """
@@ -153,17 +154,20 @@ def discard(*, user, evaluation_id: uuid.UUID, reason: str) -> None:
 
 
 @transaction.atomic
-def move_to_newest(*, user, evaluation_id: uuid.UUID) -> None:
+def move_to_newest(*, user, evaluation_id: uuid.UUID, number: int | None = None) -> None:
     """Move a draft to the newest version of its framework, with both sheets.
 
     What was written of a competency that is no longer there goes to the sheet's general remark;
-    an answer whose level is gone is asked again. Nothing typed is lost.
+    an answer whose level is gone is asked again. Nothing typed is lost. ``number`` is that of the
+    version of which somebody read what differs: ``StaleError`` when there is a newer one.
     """
     access = opened(user, evaluation_id, "may_move")
     evaluation = access.evaluation
     newest = evaluation.framework_version.framework.versions.order_by("-number").first()
     if newest == evaluation.framework_version:
         return
+    if number is not None and newest.number != number:
+        raise StaleError({})
     evaluation.framework_version = newest
     with recorded(access, Act.MOVE):
         evaluation.save()
