@@ -12,7 +12,7 @@ from django.urls import get_resolver, reverse
 from wagtail.models import PageViewRestriction
 from wagtail.snippets.models import get_snippet_models
 
-from mentorship_cms.admin.registers import RECORDS, SUBJECTS
+from mentorship_cms.admin.registers import SUBJECTS
 from mentorship_cms.choices import EvaluationKind
 from mentorship_cms.models import (
     CompetencyFramework,
@@ -30,7 +30,7 @@ from mentorship_cms.models import (
 from mentorship_cms.services.publishing import publish
 from tests import lifecycle
 from tests.factories import make_user
-from tests.matrix import arrange, consequences, flags, translations, upkeep
+from tests.matrix import arrange, consequences, flags, records, translations, upkeep
 from tests.matrix.rows import (
     ACT,
     ACTORS,
@@ -83,33 +83,6 @@ ITEM_PAGES = {
     name: row
     for subject in (upkeep, flags, consequences, translations, arrange)
     for name, row in subject.ROWS.items()
-}
-
-#: The register of changes: coordinators and editors read it, nobody writes.
-REGISTER_READERS = {**STRANGERS, "coordinator": "ok", "editor": "ok", "administrator": "ok"}
-REGISTER = {"index": REGISTER_READERS, "inspect": REGISTER_READERS}
-#: What is kept of mentorships and evaluations is not for editors.
-RECORD_READERS = {**REGISTER_READERS, "editor": "no"}
-
-#: Mentorships and evaluations, for people with a role in one mentorship, and of another one.
-OUTSIDERS = {**STRANGERS, "editor": "no", "administrator": "no", "other mentor": "no"}
-OWN_EVALUATION = {**OUTSIDERS, "coordinator": "ok", "mentor": "ok", "mentee": "ok"}
-OWN_MENTORSHIP = {**OWN_EVALUATION, "administrator": "ok"}
-
-
-def no_method(row):
-    """The row for a method that an address does not know: who may not see it learns nothing."""
-    return {actor: "method" if said == "ok" else said for actor, said in row.items()}
-
-
-#: One row for each view of a record: what GET gives; a POST is by no means taken.
-RECORD_ADMIN = {
-    "evaluation": dict.fromkeys(
-        ("list", "list_results", "inspect", "history", "history_results"), OWN_EVALUATION
-    ),
-    "mentorship": dict.fromkeys(("inspect", "history", "history_results"), OWN_MENTORSHIP)
-    # The list of the other mentor holds the other mentorship.
-    | dict.fromkeys(("list", "list_results"), {**OWN_MENTORSHIP, "other mentor": "ok"}),
 }
 
 EVERYBODY = dict.fromkeys(ACTORS, "ok")
@@ -197,7 +170,7 @@ def address_of(name, parameters, item):
 
 
 def test_every_admin_address_has_a_row():
-    snippets, registers, records, pages = set(), set(), {}, set()
+    snippets, registers, kept, pages = set(), set(), {}, set()
     for name, _parameters in admin_patterns():
         if name.startswith("mentorship_cms_admin:"):
             pages.add(name.split(":")[1])
@@ -205,13 +178,14 @@ def test_every_admin_address_has_a_row():
         model = name.split(":")[0].removeprefix("wagtailsnippets_mentorship_cms_")
         if "_modeladmin_" in name:
             registers.add(name.split("_modeladmin_")[1])
-        elif model in RECORD_ADMIN:
-            records.setdefault(model, set()).add(name.split(":")[-1])
+        elif model in records.ADDRESSES:
+            kept.setdefault(model, set()).add(name.split(":")[-1])
         else:
             snippets.add(name.split(":")[-1])
     assert snippets == set(ADMIN)
-    assert registers == set(REGISTER)
-    assert records == {model: set(rows) for model, rows in RECORD_ADMIN.items()}
+    # Those of records and registers: tests/test_record_access.py.
+    assert registers == {"index", "inspect"}
+    assert kept == records.ADDRESSES
     assert pages == set(ITEM_PAGES)
 
 
@@ -235,63 +209,6 @@ def test_pages_about_an_item(people, mentoring, name):
         values = {"kind": kind, "pk": found[kind].pk} | row.arguments(found[kind])
         address = reverse(f"mentorship_cms_admin:{name}", kwargs=values)
         assert {answer(who.get(address)) for who in people.values()} <= {"no", "login"}, address
-
-
-@pytest.fixture
-def record_people(people, framework, coordinator):
-    """A signed-in client for each actor, with people who take part in a mentorship."""
-    cast = lifecycle.cast(framework, coordinator)
-    others = lifecycle.cast(framework, coordinator, prefix="other-")
-    for actor, user in (
-        ("mentor", cast.mentor),
-        ("mentee", cast.mentee),
-        ("other mentor", others.mentor),
-    ):
-        user.user_permissions.add(Permission.objects.get(codename="access_admin"))
-        people[actor] = Client()
-        people[actor].force_login(user)
-    return cast, people
-
-
-@pytest.mark.parametrize("model", RECORD_ADMIN)
-def test_records(record_people, model):
-    cast, people = record_people
-    evaluation = lifecycle.closed(cast, kind=EvaluationKind.INTERIM)
-    key = {"evaluation": evaluation.pk, "mentorship": cast.mentorship.pk}[model]
-    for name, parameters in admin_patterns():
-        if f"_mentorship_cms_{model}:" not in name:
-            continue
-        row = RECORD_ADMIN[model][name.split(":")[-1]]
-        address = reverse(name, kwargs=dict.fromkeys(parameters, key))
-        for method, expected in (
-            ("get", row),
-            ("head", row),
-            ("post", no_method(row)),
-            ("put", no_method(row)),
-            ("delete", no_method(row)),
-        ):
-            got = {actor: answer(getattr(who, method)(address)) for actor, who in people.items()}
-            assert got == expected, (method, address)
-
-
-@pytest.mark.parametrize("model", [*SUBJECTS, *RECORDS])
-def test_registers(people, mentoring, framework, coordinator, model):
-    rows = REGISTER
-    if model in RECORDS:
-        lifecycle.with_history(lifecycle.cast(framework, coordinator))
-        rows = dict.fromkeys(REGISTER, RECORD_READERS)
-    row = model.history.first()
-    for view, expected in rows.items():
-        arguments = [row.pk] if view == "inspect" else []
-        name = f"mentorship_cms_historical{model._meta.model_name}_modeladmin_{view}"
-        address = reverse(name, args=arguments)
-        got = {actor: answer(client.get(address)) for actor, client in people.items()}
-        assert got == expected, address
-        posted = {actor: answer(client.post(address)) for actor, client in people.items()}
-        assert {actor for actor, said in posted.items() if said == "method"} <= {
-            actor for actor, said in expected.items() if said == "ok"
-        }
-        assert "ok" not in posted.values()
 
 
 @pytest.mark.parametrize("view", ADMIN)

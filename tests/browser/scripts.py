@@ -19,6 +19,11 @@ RUN_AXE = """async (tags) => {
             .map(check => check.message).join("; ")}`));
 }"""
 
+#: The same for what lies within a part of the page; what surrounds it is somebody else's.
+RUN_AXE_WITHIN = RUN_AXE.replace("async (tags) =>", "async ([within, tags]) =>").replace(
+    "axe.run(document, ", "axe.run({include: within}, "
+)
+
 UNFOLD_ALL = "() => document.querySelectorAll('details').forEach(one => { one.open = true; })"
 
 FOLD_ALL = UNFOLD_ALL.replace("true", "false")
