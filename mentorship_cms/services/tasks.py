@@ -139,7 +139,7 @@ def tasks_of(user) -> list[Task]:
 
 
 def desk_of(user) -> Desk:
-    """The tasks and mentorships of ``user``: six queries at most, however many there are."""
+    """The tasks and mentorships of ``user``: five queries at most, however many there are."""
     relations = {access.mentorship.pk: access for access in all_relations_of(user)}
     found = [
         relations[evaluation.mentorship_id].to(evaluation)
