@@ -142,19 +142,15 @@ def editors_of(item) -> QuerySet:
 
 @dataclass(frozen=True)
 class Access:
-    """What ``user`` is to ``mentorship`` today."""
+    """What ``user`` is to ``mentorship`` today; ``assignments`` are those of ``_current()``."""
 
     user: object
     mentorship: Mentorship
     assignments: tuple[Assignment, ...] = ()
-    #: The deputy's windows, where the caller has read them already.
-    known_windows: tuple[DeputyWindow, ...] | None = None
 
     @cached_property
     def windows(self) -> tuple[DeputyWindow, ...]:
-        """The deputy's windows that were not handed back; asked last, as they cost a query."""
-        if self.known_windows is not None:
-            return self.known_windows
+        """The deputy's windows that were not handed back, whatever their days. One query."""
         if self.person(Role.DEPUTY_MENTOR) is None:
             return ()
         return tuple(self.mentorship.deputy_windows.filter(closed_at__isnull=True))
@@ -173,13 +169,10 @@ class Access:
         """Who has ``role`` now, or None."""
         return next((item.person for item in self.assignments if item.role == role), None)
 
-    @cached_property
+    @property
     def deputy_acts(self) -> bool:
         """Whether the deputy's window is open, whoever asks."""
-        deputy = self.person(Role.DEPUTY_MENTOR)
-        return deputy is not None and any(
-            window.person_id == deputy.pk and window.is_open(today()) for window in self.windows
-        )
+        return any(item.role == Role.DEPUTY_MENTOR and item.takes_over for item in self.assignments)
 
     @property
     def is_mentee(self) -> bool:
@@ -402,35 +395,45 @@ class EvaluationAccess:
 # -- Finding
 
 
-def relations_of(user, mentorship: Mentorship) -> Access:
-    """Return what ``user`` is to ``mentorship``. One query, and one where the deputy matters."""
-    assignments = tuple(
-        mentorship.assignments.filter(ended_at__isnull=True).select_related("person")
+def _takes_over(person) -> Exists:
+    """Whether the work of a row's mentorship is handed over to ``person`` today."""
+    day = today()
+    return Exists(
+        DeputyWindow.objects.filter(
+            mentorship=OuterRef("mentorship"),
+            person=person,
+            closed_at__isnull=True,
+            starts_on__lte=day,
+            ends_on__gte=day,
+        )
     )
-    return Access(user, mentorship, assignments)
+
+
+def _current() -> QuerySet[Assignment]:
+    """Who has which role now, and whether they would take over as deputy today."""
+    current = Assignment.objects.filter(ended_at__isnull=True).select_related("person")
+    return current.annotate(takes_over=_takes_over(OuterRef("person")))
+
+
+def relations_of(user, mentorship: Mentorship) -> Access:
+    """Return what ``user`` is to ``mentorship``. One query."""
+    return Access(user, mentorship, tuple(_current().filter(mentorship=mentorship)))
 
 
 def all_relations_of(user) -> list[Access]:
-    """What ``user`` is to each mentorship in which they have a role now. Two queries at most."""
+    """What ``user`` is to each mentorship in which they have a role now. One query."""
     if not user.is_active:
         return []
-    current = Assignment.objects.filter(ended_at__isnull=True)
-    people, windows = defaultdict(list), defaultdict(list)
+    people = defaultdict(list)
+    own = Assignment.objects.filter(person=user, ended_at__isnull=True).values("mentorship")
     for item in (
-        current.filter(mentorship__in=current.filter(person=user).values("mentorship"))
-        .select_related("person", "mentorship__framework__locale")
+        _current()
+        .filter(mentorship__in=own)
+        .select_related("mentorship__framework__locale")
         .order_by("-mentorship__starts_on", "mentorship_id")
     ):
         people[item.mentorship_id].append(item)
-    for window in DeputyWindow.objects.filter(mentorship__in=people, closed_at__isnull=True):
-        windows[window.mentorship_id].append(window)
-    relations = []
-    for pk, items in people.items():
-        access = Access(user, items[0].mentorship, tuple(items))
-        # Found for all at once, so that none asks for its own.
-        vars(access)["windows"] = tuple(windows[pk])
-        relations.append(access)
-    return relations
+    return [Access(user, items[0].mentorship, tuple(items)) for items in people.values()]
 
 
 def mentorship_for(user, public_id: uuid.UUID) -> Access:
@@ -507,21 +510,11 @@ def evaluations_visible_to(user) -> QuerySet[Evaluation]:
 
 def _evaluations_of(user) -> QuerySet[Evaluation]:
     """Those of the mentorships in which ``user`` has a role now."""
-    day = today()
-    deputy_acts = Exists(
-        DeputyWindow.objects.filter(
-            mentorship=OuterRef("mentorship"),
-            person=user,
-            closed_at__isnull=True,
-            starts_on__lte=day,
-            ends_on__gte=day,
-        )
-    )
     # First the few mentorships of the person, so that the others are never looked at.
     own = Assignment.objects.filter(person=user, ended_at__isnull=True).values("mentorship")
     return Evaluation.objects.filter(mentorship__in=own).filter(
         Q(_current_as(user, Role.MENTOR))
-        | Q(_current_as(user, Role.DEPUTY_MENTOR)) & Q(deputy_acts)
+        | Q(_current_as(user, Role.DEPUTY_MENTOR)) & Q(_takes_over(user))
         | Q(_current_as(user, Role.MENTEE))
         | Q(_current_as(user, Role.LINE_MANAGER)) & Q(state__in=REVEALED_STATES)
     )

@@ -98,8 +98,6 @@ class SheetView:
     wording: Wording
     language: str
     ratings: dict[str, Given] = field(default_factory=dict)
-    author: str = ""
-    as_deputy: bool = False
 
 
 @dataclass(frozen=True)

@@ -159,10 +159,6 @@ class DeputyWindow(models.Model):
     def __str__(self):
         return gettext("Deputy's window %(id)s") % {"id": self.pk}
 
-    def is_open(self, day) -> bool:
-        """Whether the deputy acts on ``day``."""
-        return self.closed_at is None and self.starts_on <= day <= self.ends_on
-
 
 class Opening(ImmutableModel):
     """Somebody other than the mentee opened something of the mentee's record: once a day each.

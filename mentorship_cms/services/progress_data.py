@@ -33,8 +33,6 @@ def progress_of(access: Access, *, key=None) -> Progress:
         sheet.pk: SheetView(
             wording=versions[sheet.framework_version_id],
             language=sheet.language,
-            author=sheet.author_name,
-            as_deputy=sheet.as_deputy,
         )
         for sheet in sheets
     }
@@ -76,8 +74,6 @@ def _sheets(access):
             "side",
             "framework_version_id",
             "language",
-            "author_name",
-            "as_deputy",
             "evaluation__public_id",
             "evaluation__kind",
             "evaluation__state",

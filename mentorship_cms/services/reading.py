@@ -27,8 +27,6 @@ from .newer_versions import newer_version
 #: The steps of an evaluation, in order.
 STEPS = ("sheets", "talk", "mentor", "others", "closed")
 
-OTHER_SIDE = {Side.MENTOR: Side.MENTEE, Side.MENTEE: Side.MENTOR}
-
 
 # -- Words: as published then, and what has changed since
 
@@ -117,13 +115,6 @@ class Line:
     words: tuple[Words, ...]
     given: tuple[Given, ...]
     apart: int | None = None
-
-    @property
-    def has_changed(self) -> bool:
-        """Whether the words are others now, those of a given level included."""
-        return any(words.has_changed for words in self.words) or any(
-            given.level_changes or given.level_removed for given in self.given
-        )
 
     @property
     def one_sided(self) -> bool:
@@ -219,7 +210,6 @@ class Reading:
     sheets: tuple[Sheet, ...] = ()
     areas: tuple[PlacedArea, ...] = ()
     differing: int = 0
-    changed: int = 0
     wordings: tuple[Wording, ...] = ()
     points: tuple[Agreed, ...] = ()
     outcomes: tuple[ActionOutcome, ...] = ()
@@ -359,7 +349,6 @@ def _read_content(reading, access, differ):
         for competency in area.competencies:
             line = _line(competency, shown, ratings, wordings, order)
             reading.differing += line.differs
-            reading.changed += line.has_changed
             if line.differs or not differ:
                 lines.append(line)
         if lines:

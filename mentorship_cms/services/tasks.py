@@ -134,13 +134,11 @@ class Desk:
         return [place for place in self.places if place.mentorship.ended_at is not None]
 
 
-def tasks_of(user) -> list[Task]:
-    """What is due for ``user``: late things first, then by date."""
-    return desk_of(user).tasks
-
-
 def desk_of(user) -> Desk:
-    """The tasks and mentorships of ``user``: six queries at most, however many there are."""
+    """The tasks and mentorships of ``user``: five queries at most, however many there are.
+
+    Late tasks come first, then by date.
+    """
     relations = {access.mentorship.pk: access for access in all_relations_of(user)}
     found = [
         relations[evaluation.mentorship_id].to(evaluation)
