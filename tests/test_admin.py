@@ -220,7 +220,7 @@ def test_the_preview_of_a_scale_shows_a_framework_with_it(client, edit, mentorin
 
 def test_the_preview_says_what_readers_see_of_it(client, edit, dutch_framework):
     def numbers(address):
-        """The numbers in the note of a preview: of the version, then of its day."""
+        """The numbers in the note of a preview: of the version, then of the day."""
         shown = BeautifulSoup(client.get(address).content, "html.parser")
         return [
             int(found) for found in re.findall(r"\d+", shown.select_one(".mentorship-note").text)

@@ -18,6 +18,7 @@ from django.utils.timezone import localtime
 from wagtail import hooks
 from wagtail.models import (
     GroupApprovalTask,
+    Locale,
     ModelLogEntry,
     Revision,
     Task,
@@ -675,7 +676,7 @@ def test_removing_a_rated_competency_is_explained_and_loses_nothing(
     response, data = confirm(framework)
     words = text_of(response)
     assert "Competencies that go" in words
-    assert "Competency A1 : 2 ratings keep its words" in words.replace("A1 Comp", "Comp")
+    assert "Competency A1 – 2 ratings keep its words" in words.replace("A1 Comp", "Comp")
     client.post(confirmation_of(framework), data)
 
     assert not Competency.objects.filter(key=gone.key).exists()
@@ -713,3 +714,38 @@ def test_stale_is_a_sort_of_bad_input(framework, administrator):
             digest="0" * 64,
             note="",
         )
+
+
+def test_what_depends_on_an_item_stands_before_its_texts(client, english_editor, framework, role):
+    for item in (framework, role, framework.rating_scale):
+        panels = page_of(client.get(form_of(item))).select("main section.w-panel")
+        names = [panel["id"] for panel in panels]
+        assert names.index("panel-what_depends_on_it-section") < names.index("panel-title-section")
+
+
+def test_a_removed_competency_is_one_line(client, confirm, framework):
+    gone, _draft = without_first_competency(framework)
+    response, _data = confirm(framework)
+    (line,) = page_of(response).select_one("#removed-section, [id*=removed]").select("li")
+    assert " ".join(line.get_text().split()) == f"Competency A1 {gone.title} – never rated"
+
+
+def test_languages_have_one_name_and_nothing_is_behind_when_nothing_changes(
+    client, confirm, framework
+):
+    french = Locale.objects.get(language_code="fr")
+    translation_of = framework.copy_for_translation(french)
+    translation_of.save()
+    drafted(framework)
+    assert "will be behind" not in text_of(confirm(framework)[0])
+    drafted(framework, introduction="In other words.")
+    assert "French: 7 parts will be behind." in text_of(confirm(framework)[0])
+
+
+@pytest.mark.parametrize("name", ["competencyframework", "roledescription", "ratingscale"])
+def test_lists_scroll_within_the_page(client, english_editor, framework, name):
+    address = reverse(f"wagtailsnippets_mentorship_cms_{name}:list")
+    for path in (address, address + "results/", reverse("mentorship_cms_admin:upkeep_report")):
+        table = page_of(client.get(path)).select_one("table.listing")
+        assert table.parent["role"] == "region" and table.parent["tabindex"] == "0"
+        assert table.parent["aria-label"]

@@ -203,10 +203,22 @@ def test_a_framework_that_is_offline_leaves_a_calm_page(client, page):
 
 @pytest.mark.parametrize(
     "path",
-    ["versions/9/", "versions/0/", "versions/x/", "changes/2-1/", "changes/1-1/", "changes/1-9/"],
+    ["versions/9/", "versions/0/", "versions/x/", "changes/x/", "changes/9-1/", "changes/1-9/"],
 )
 def test_an_address_of_nothing_is_not_found(client, page, path):
-    assert client.get(page.url + path).status_code == 404
+    assert client.get(page.url + path, follow=True).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [("changes/3-1/", "changes/1-3/"), ("changes/2-2/", "versions/"), ("changes/", "versions/")],
+)
+def test_what_was_meant_by_an_address_is_shown(client, page, path, meant):
+    for words in ("Twee", "Drie"):
+        edit(page.framework, words)
+    response = client.get(page.url + path, follow=True)
+    assert response.status_code == 200
+    assert response.redirect_chain == [(page.url + meant, 302)]
 
 
 def test_an_empty_framework_and_an_empty_project_have_a_page(client, mentoring, home):

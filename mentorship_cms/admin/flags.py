@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
@@ -13,6 +14,7 @@ from wagtail.admin.ui.tables import Column
 from ..choices import FlagState
 from ..forms.flags import AnswerForm
 from ..services import flags
+from ..services.drafting import SHAPES, sections_of
 from .items import ItemView, address
 
 #: How many questions stand open on one page, the oldest first.
@@ -46,9 +48,24 @@ class QuestionsView(ItemView):
             "language": self.item.locale.language_code,
         }
 
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Where each part of the latest draft stands in the form of the item, by key."""
+        sections = sections_of(self.item.get_latest_revision_as_object())
+        shape = SHAPES[type(self.item)]
+        return {
+            str(
+                part.key
+            ): f"inline_child_{shape.sections}-{number}-{shape.items}-{place}-panel-section"
+            for number, (_section, items) in enumerate(sections)
+            for place, part in enumerate(items)
+        }
+
     def row(self, question):
         """A question that waits, with its form and the address that the form is sent to."""
+        place = self.places.get(str(question.flag.part_key))
         return {
+            "part_url": f"{self.edit_url}#{place}" if self.edit_url and place else "",
             "question": question,
             "form": self.form_of(question.flag),
             "address": address("question", self.item, question.flag.public_id),

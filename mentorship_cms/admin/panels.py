@@ -76,9 +76,13 @@ class VersionsPanel(Panel):
             return context | {"versions": self.versions, "page": pages[0] if pages else None}
 
 
+def _dependants_panel():
+    """What there is to know before one begins to write, so it stands at the top."""
+    return DependantsPanel(heading=_("What depends on it"), icon="link")
+
+
 def _publication_panels(versions=True):
     panels = [
-        DependantsPanel(heading=_("What depends on it"), icon="link"),
         FieldPanel("change_note"),
         PublishingPanel(),
     ]
@@ -98,6 +102,7 @@ def framework_panels():
     return FrameworkObjectList(
         [
             QuestionsPanel(heading=_("Not clear to readers"), icon="help"),
+            _dependants_panel(),
             FieldPanel("title"),
             FieldPanel("occupation"),
             FieldPanel("introduction"),
@@ -133,6 +138,7 @@ def scale_panels():
     """Return the form of a rating scale."""
     return ObjectList(
         [
+            _dependants_panel(),
             FieldPanel("title"),
             FieldPanel("description"),
             PartsPanel(
@@ -153,6 +159,7 @@ def role_panels():
     return ObjectList(
         [
             QuestionsPanel(heading=_("Not clear to readers"), icon="help"),
+            _dependants_panel(),
             FieldPanel("title"),
             FieldPanel("role"),
             FieldPanel("summary"),

@@ -156,6 +156,7 @@ class UpkeepReportView(PlainTextExportMixin, ReportView):
     index_url_name = "mentorship_cms_admin:upkeep_report"
     index_results_url_name = "mentorship_cms_admin:upkeep_report_results"
     filterset_class = UpkeepFilterSet
+    results_template_name = "mentorship_cms/admin/upkeep_report_results.html"
     default_ordering = "due_on"
     export_filename = "upkeep"
     list_export = [

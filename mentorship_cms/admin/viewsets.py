@@ -120,9 +120,18 @@ VERSION_COLUMN = Column("version_number", label=_("Version"), sort_key="version_
 QUESTIONS_COLUMN = QuestionsColumn(
     "open_questions", label=_("Not clear"), sort_key="open_questions"
 )
+
+
+class LanguageColumn(LocaleColumn):
+    """The language; every list of ours has it, and brings the style of lists."""
+
+    class Media:
+        css = {"all": ["mentorship_cms/admin.css"]}
+
+
 # Wagtail fixes the labels of these in the language of the process; ours follow the reader.
 STATUS_COLUMNS = [
-    LocaleColumn(label=_("Language")),
+    LanguageColumn(label=_("Language")),
     UpdatedAtColumn(label=_("Updated")),
     LiveStatusTagColumn(label=_("Status")),
 ]

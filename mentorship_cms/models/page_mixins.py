@@ -4,6 +4,7 @@ from collections import Counter
 
 from django.db import models
 from django.http import Http404
+from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -117,10 +118,16 @@ class VersionedPageMixin(RoutablePageMixin, MentoringPageMixin):
         )
 
     @path("changes/<int:old>-<int:new>/")
-    def changes(self, request, old, new):
-        """Show what differs between two versions, the older one first."""
-        if old >= new:
-            raise Http404
+    @path("changes/")
+    def changes(self, request, old=0, new=0):
+        """Show what differs between two versions, the older one first.
+
+        Without two of them lead to the versions, where one chooses.
+        """
+        if old == new:
+            return redirect(f"{self.get_url(request)}versions/")
+        if old > new:
+            return redirect(f"{self.get_url(request)}changes/{new}-{old}/")
         old, new = self._get_version(old), self._get_version(new)
         return self._render(
             request,

@@ -16,6 +16,8 @@ from .mentorship import part_name
 
 register = template.Library()
 
+#: Says in an address that the page has a tab of its own, which can be closed.
+OWN_TAB = "tab"
 _NO_KEY = uuid.UUID(int=0)
 _ANCHOR = re.compile(r"(competency|responsibility)-[0-9a-f]{8}")
 
@@ -51,7 +53,7 @@ def unclear_aside(part: Part, base: str) -> SafeString:
     if not base:
         return mark_safe("")
     words = _words(get_language())
-    after = urlencode({"next": reverse("mentorship_cms:questions")})
+    after = urlencode({"next": f"{reverse('mentorship_cms:questions')}?{OWN_TAB}=1"})
     return mark_safe(  # noqa: S308 - every text is escaped
         '<p class="mentorship-rate__unclear"><a class="mentorship-unclear" target="_blank" '
         f'rel="noopener noreferrer" href="{base}{part.key}/?{after}">{words["long"]}'

@@ -236,6 +236,24 @@ def test_the_form_lists_what_waits(browser, reader, framework, version, parts):
     assert "Which help is meant?" not in said
 
 
+def test_a_question_leads_to_its_part_in_the_form(browser, reader, framework, version, parts):
+    asked(reader, version, parts[3])
+    link = soup(browser.get(questions_address(framework))).find("a", string="Go to it in the form")
+    address, anchor = link["href"].split("#")
+    assert address == edit_address(framework)
+    place = soup(browser.get(address)).find(id=anchor)
+    assert place.find("input", value=parts[3].title)
+
+
+def test_of_a_part_that_is_gone_the_words_are_shown(browser, reader, framework, version, parts):
+    asked(reader, version, parts[0])
+    remove(framework, parts[0].key)
+    shown = soup(browser.get(questions_address(framework)))
+    assert "It read as follows when it was asked:" in shown.get_text()
+    assert parts[0].criterion in shown.get_text()
+    assert shown.find("a", string="Go to it in the form") is None
+
+
 def test_a_new_item_has_no_panel(browser):
     response = browser.get(reverse(CompetencyFramework.snippet_viewset.get_url_name("add")))
     assert panel_of(response) is None

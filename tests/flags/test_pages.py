@@ -16,6 +16,7 @@ from mentorship_cms.models import CompetencyFramework, Flag, RolePage
 from mentorship_cms.models.flags import LONGEST_SENTENCE
 from mentorship_cms.services import flags
 from mentorship_cms.services.errors import StaleError
+from mentorship_cms.templatetags import mentorship_flags
 from tests import factories, lifecycle
 from tests.factories import make_user
 from tests.flags.helpers import address_of, asked, reword
@@ -214,6 +215,18 @@ def test_opening_the_page_marks_answers_as_read_and_looking_at_headers_does_not(
     assert flags.tally_of(reader) == flags.Tally(asked=1, to_read=0)
     assert soup(browser.get(home)).find(id="mentorship-questions") is None
     assert to_read in browser.get(home).content.decode()
+
+
+def test_a_tab_of_its_own_can_be_closed_after_asking(browser, page, version, part):
+    with translation.override("en"):
+        base = mentorship_flags.unclear_base("framework", version)
+        link = BeautifulSoup(mentorship_flags.unclear_aside(part, base), "html.parser").a
+    form = soup(browser.get(link["href"])).select_one("form.mentorship-work")
+    data = {field["name"]: field.get("value", "") for field in form.select("input[name]")}
+    response = browser.post(form["action"], data | {"sentence": "Which?"}, follow=True)
+    assert "You can close this tab" in text(response)
+    # From a page that readers read there is no other tab to go on with.
+    assert "close this tab" not in text(browser.get(f"{questions_address()}?asked={part.anchor}"))
 
 
 def test_who_never_asked_sees_nothing_of_it_at_home(browser):
