@@ -19,7 +19,7 @@ from django.test.utils import override_settings
 from django.utils import timezone
 
 from intranet.demo_content import read_fixture
-from mentorship_cms.choices import Answer, Role, Side
+from mentorship_cms.choices import Answer, OpenedPart, Role, Side
 from mentorship_cms.models import Assignment, CompetencyFramework
 from mentorship_cms.permissions import evaluation_for
 from mentorship_cms.services import evaluations, mentorships
@@ -306,7 +306,9 @@ class Chapter:
         """Somebody opens the evaluation and signs it."""
         user = self.story.users[signature["by"]]
         access = evaluation_for(user, self.evaluation.public_id).access
-        mentorships.record_opening(access, subject=self.evaluation.public_id)
+        mentorships.record_opening(
+            access, part=OpenedPart.EVALUATION, subject=self.evaluation.public_id
+        )
         self.evaluation.refresh_from_db()
         evaluations.sign(
             user=user,
