@@ -134,12 +134,12 @@ def check_records(app_configs, **kwargs):
     from wagtail.hooks import search_for_hooks
     from wagtail.search.index import class_is_indexed
 
-    from .services.setup import RECORD_MODELS
+    from .models.kinds import RECORDS
 
     search_for_hooks()
     chosen = {found.model for found in viewsets.viewsets if isinstance(found, ChooserViewSet)}
     problems = []
-    for model in (history.instance_type for history in RECORD_MODELS):
+    for model in RECORDS:
         ways = {
             "api_fields": hasattr(model, "api_fields"),
             "a search index": class_is_indexed(model),

@@ -17,6 +17,8 @@ from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 from wagtail.log_actions import get_active_log_context
 
+from .records import name_of
+
 #: Fields of an editorial snippet that say how it is managed, not what it says to readers.
 BOOKKEEPING_FIELDS = [
     "has_unpublished_changes",
@@ -65,8 +67,7 @@ class LedgerRow(models.Model):
 
     def _person(self):
         """Who made the change, by name."""
-        user = self.history_user
-        return (user.get_full_name() or user.get_username()) if user else ""
+        return name_of(self.history_user)
 
     _person.short_description = _("person")
     person = property(_person)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.contrib.auth import get_permission_codename, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -89,12 +89,6 @@ def coordinators() -> QuerySet:
     """The active people who were given the right to coordinate mentorships."""
     people = get_user_model()._default_manager.filter(is_active=True)
     return people.filter(Exists(_rights_to_coordinate(OuterRef("pk")))).order_by("pk")
-
-
-def reads_register(user, model) -> bool:
-    """Whether ``user`` reads the rows of a historical model in the register of changes."""
-    codename = get_permission_codename("view", model._meta)
-    return user.is_active and user.has_perm(f"{model._meta.app_label}.{codename}")
 
 
 # -- Texts: frameworks, roles, scales and project pages, by the rights that Wagtail gives

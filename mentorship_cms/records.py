@@ -44,11 +44,6 @@ def acting(act: Act, *, user, capacity: str = "", reason: str = "") -> Iterator[
         _current.reset(token)
 
 
-def current_act() -> ActContext | None:
-    """The act that is going on, or None."""
-    return _current.get()
-
-
 def current_change_set() -> uuid.UUID | None:
     """The change set of the act that is going on: default of a column of the history."""
     return context.change_set if (context := _current.get()) else None

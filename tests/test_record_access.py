@@ -13,8 +13,9 @@ from django.urls import reverse
 from wagtail.permissions import policy_registry
 
 from mentorship_cms.admin.policies import kept_doors
-from mentorship_cms.admin.registers import RECORDS, SUBJECTS
+from mentorship_cms.admin.registers import SUBJECTS
 from mentorship_cms.models import Evaluation, Mentorship
+from mentorship_cms.models.kinds import RECORDS
 from tests import lifecycle
 from tests.matrix import records
 from tests.matrix.world import ACTORS, as_actor, build

@@ -4,16 +4,21 @@ import csv
 from io import BytesIO, StringIO
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 from openpyxl import load_workbook
+from simple_history.models import HistoricalChanges
 from wagtail.models import ReferenceIndex
 
 from mentorship_cms.admin.exports import FORMULA_STARTS
-from mentorship_cms.admin.registers import RECORDS, SUBJECTS
+from mentorship_cms.admin.registers import SUBJECTS
+from mentorship_cms.history import LedgerRow
 from mentorship_cms.models import Competency, CompetencyArea, CompetencyFramework
-from mentorship_cms.services import mentorships
+from mentorship_cms.models.kinds import RECORDS
+from mentorship_cms.records import RecordRow
+from mentorship_cms.services import mentorships, setup
 from mentorship_cms.services.publishing import publish
-from mentorship_cms.services.setup import RECORD_MODELS
 from tests import lifecycle
 from tests.factories import make_user
 
@@ -146,8 +151,31 @@ def cast(framework, coordinator):
     return cast
 
 
-def test_every_kind_of_record_has_a_register():
-    assert [model.history.model for model in RECORDS] == list(RECORD_MODELS)
+def test_every_history_that_there_is_has_a_register():
+    kept = {
+        model
+        for model in apps.get_app_config("mentorship_cms").get_models()
+        if issubclass(model, HistoricalChanges)
+    }
+    assert {model for model in kept if issubclass(model, LedgerRow)} == {
+        model.history.model for model in SUBJECTS
+    }
+    assert {model for model in kept if issubclass(model, RecordRow)} == {
+        model.history.model for model in RECORDS
+    }
+    # Nothing is kept that is neither, and each has an address.
+    assert len(kept) == len(SUBJECTS) + len(RECORDS)
+    for model in kept:
+        assert url(model.instance_type, "index")
+
+
+def test_the_groups_read_the_registers_that_are_for_them(mentoring):
+    def histories(group):
+        rights = Permission.objects.filter(group__name=group, codename__startswith="view_hist")
+        return {right.content_type.model_class().instance_type for right in rights}
+
+    assert histories(setup.EDITORS) == set(SUBJECTS)
+    assert histories(setup.COORDINATORS) == {*SUBJECTS, *RECORDS}
 
 
 @pytest.mark.parametrize("model", RECORDS)

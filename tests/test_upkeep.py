@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.utils import timezone
 from django.utils.formats import date_format
-from wagtail.models import GroupPagePermission
+from wagtail.models import GroupPagePermission, Page
 
 from mentorship_cms.choices import UpkeepActKind
 from mentorship_cms.models import (
@@ -26,7 +26,13 @@ from mentorship_cms.models import (
     UpkeepAct,
 )
 from mentorship_cms.models.kinds import kind_of
-from mentorship_cms.models.upkeep import UpkeepState, add_months
+from mentorship_cms.models.upkeep import (
+    UpkeepLine,
+    UpkeepState,
+    add_months,
+    upkeep_columns,
+)
+from mentorship_cms.records import name_of
 from mentorship_cms.services import setup, upkeep
 from mentorship_cms.services.publishing import publish
 from mentorship_cms.services.upkeep_overview import keeps_anything, kept_items
@@ -339,7 +345,14 @@ def test_a_snippet_without_page_inherits_from_nobody(role, mentoring, editor):
     assert upkeep.owner_of(role) is None
 
 
-def test_all_at_once_says_the_same_as_one_by_one(
+def told_on(page, item):
+    """Whom the query of a page names to its readers as owner of an item."""
+    columns = upkeep_columns(type(item), item.pk, page)
+    row = Page.objects.filter(pk=page.pk).annotate(**columns).values(*columns).get()
+    return UpkeepLine.from_columns(row).owner_name
+
+
+def test_all_at_once_and_readers_are_told_the_same_as_one_by_one(
     role, role_page, framework, mentoring, edited_home, editor, other_editor
 ):
     own(mentoring, editor)
@@ -363,7 +376,25 @@ def test_all_at_once_says_the_same_as_one_by_one(
         assert (kept.owner, kept.inherited) == (owned.person, owned.page is not None)
         assert (kept.title, kept.language) == (item.title, item.locale.language_code)
         assert kept.upkeep == upkeep.upkeep_of(item)
+        pages = [item] if isinstance(item, MentoringProjectPage) else item.pages()
+        for page in pages[:1]:
+            assert told_on(page, item) == owned.name
     assert found["role", str(role.pk)].owner == editor
+    # Whoever reads it in the other project is told whom to ask there.
+    assert [told_on(page, role) for page in role.pages()] == [
+        name_of(editor),
+        name_of(other_editor),
+    ]
+    for person in (editor, other_editor):
+        person.is_active = False
+        person.save()
+        for item in items:
+            found = {(kept.kind, kept.pk): kept for kept in kept_items()}
+            kept = found[kind_of(item), str(item.pk)]
+            owned = upkeep.ownership_of(item)
+            pages = [item] if isinstance(item, MentoringProjectPage) else item.pages()
+            assert kept.owner == owned.person
+            assert [told_on(page, item) for page in pages[:1]] in ([], [owned.name])
 
 
 def test_everybody_sees_what_they_may_change(role, mentoring, editor, reader, coordinator):

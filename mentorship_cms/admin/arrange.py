@@ -125,6 +125,7 @@ class PasteView(DraftView):
     header_icon = "list-ul"
 
     def form(self, *args, **kwargs) -> PasteForm:
+        """The list as it was typed, or an empty form."""
         return PasteForm(*args, item=self.item, sections=self.sections, **kwargs)
 
     def get(self, request, *args, **kwargs):
@@ -162,6 +163,7 @@ class PasteView(DraftView):
         return self.answer()
 
     def answer(self):
+        """The page again, with what is wrong, or with what the list becomes."""
         return self.render_to_response(self.get_context_data())
 
     @staticmethod
@@ -245,6 +247,7 @@ class ArrangeView(DraftView):
         return self.render_to_response(self.get_context_data())
 
     def save(self):
+        """Keep the draft as it was arranged; or the page again, with what is wrong."""
         try:
             changed = arranging.arrange(
                 user=self.request.user,

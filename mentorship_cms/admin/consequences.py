@@ -203,6 +203,8 @@ class DependantsPanel(Panel):
     """In the form of an item: what depends on it, before anybody writes."""
 
     class BoundPanel(Panel.BoundPanel):
+        """The panel in the form of one item."""
+
         template_name = "mentorship_cms/admin/dependants_panel.html"
 
         def is_shown(self):

@@ -127,6 +127,8 @@ class QuestionsPanel(Panel):
     """In the form of the item: what readers find unclear and nobody has answered yet."""
 
     class BoundPanel(Panel.BoundPanel):
+        """The panel in the form of one item."""
+
         template_name = "mentorship_cms/admin/flags_panel.html"
 
         def __init__(self, **kwargs):

@@ -204,6 +204,7 @@ def address_maker(item, url_names: dict[str, str]) -> Callable[..., str | None]:
     """Return ``url_for`` for :class:`Lines` with the addresses of Wagtail's views, by name."""
 
     def url_for(name, *args):
+        """The address of one of the views; None for one that was not given."""
         return reverse(url_names[name], args=[item.pk, *args]) if url_names.get(name) else None
 
     return url_for

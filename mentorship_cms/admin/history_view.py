@@ -59,6 +59,7 @@ class ItemHistoryView(HistoryView):
 
     @cached_property
     def columns(self):
+        """What happened, who did it, when."""
         return [
             ActColumn("act", label=_("What happened")),
             PersonColumn("user", label=_("Person"), width="20%"),
@@ -83,6 +84,7 @@ class ItemHistoryView(HistoryView):
         return queryset
 
     def filter_queryset(self, queryset):
+        """The acts of the kinds, people and dates that were asked for."""
         if not (self.filters and self.filters.is_valid()):
             return queryset
         asked = self.filters.form.cleaned_data

@@ -37,6 +37,8 @@ class DescriptorsPanel(FieldPanel):
         super().__init__(field_name, **kwargs)
 
     class BoundPanel(FieldPanel.BoundPanel):
+        """The panel in one form: its text areas are those of the levels."""
+
         def __init__(self, **kwargs):
             super().__init__(**kwargs)
             if self.bound_field is not None:
@@ -48,6 +50,8 @@ class FrameworkObjectList(ObjectList):
     """The form of a framework: tells the panels beneath which levels its scale has."""
 
     class BoundPanel(ObjectList.BoundPanel):
+        """The form of one framework."""
+
         def __init__(self, **kwargs):
             scale = kwargs["instance"].localized_scale
             if kwargs["request"] is not None:
@@ -61,6 +65,8 @@ class VersionsPanel(Panel):
     """The published versions of the item, with links to their addresses for readers."""
 
     class BoundPanel(Panel.BoundPanel):
+        """The panel in the form of one item."""
+
         template_name = "mentorship_cms/admin/versions_panel.html"
 
         def is_shown(self):
@@ -68,6 +74,7 @@ class VersionsPanel(Panel):
 
         @property
         def versions(self):
+            """The latest versions, the newest first."""
             return list(self.instance.versions.listed()[:20])
 
         def get_context_data(self, parent_context=None):

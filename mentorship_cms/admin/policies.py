@@ -56,6 +56,7 @@ class EvaluationPolicy(RecordPolicy):
     """Evaluations: as in the workspace, so that an administrator reads none."""
 
     def sees_some(self, user):
+        """Whether there is one in a mentorship of theirs."""
         return kept_doors(user).sees_evaluations
 
     def visible_to(self, user):
@@ -66,9 +67,11 @@ class MentorshipPolicy(RecordPolicy):
     """Mentorships: all for coordinators and superusers, for others those they have a role in."""
 
     def sees_all(self, user):
+        """Coordinators, and superusers, who see who takes part in what."""
         return (user.is_active and user.is_superuser) or kept_doors(user).coordinates
 
     def sees_some(self, user):
+        """Whether they have a role in one."""
         return kept_doors(user).takes_part
 
     def visible_to(self, user):

@@ -22,10 +22,11 @@ from ..models import (
     ResponsibilityGroup,
     RoleDescription,
 )
-from ..services.setup import RECORD_MODELS
+from ..models.kinds import RECORDS
 from .exports import PlainTextExportMixin
 
-#: What the ledger keeps, in reading order, with the fields that a search looks in.
+#: What the ledger keeps, in reading order, with the fields that a search looks in. Of the records
+#: no more is searched, or told, than who did what.
 SUBJECTS = {
     CompetencyFramework: ["title", "introduction"],
     CompetencyArea: ["code", "title", "description"],
@@ -36,9 +37,6 @@ SUBJECTS = {
     ResponsibilityGroup: ["title", "description"],
     Responsibility: ["text", "explanation"],
 }
-
-#: What is kept of mentorships and evaluations, in reading order. Never what they say.
-RECORDS = tuple(model.instance_type for model in RECORD_MODELS)
 
 #: The ways in which the filters of a register ask about a field.
 LOOKUPS = ("exact", "gte", "lt")

@@ -65,6 +65,7 @@ class TranslationsView(ItemView):
 
     @cached_property
     def overview(self) -> Overview:
+        """The item in all its languages."""
         return overview(self.item)
 
     def post(self, request, *args, **kwargs):
@@ -189,6 +190,8 @@ class TranslationsPanel(Panel):
     """How the translations of an item stand, a line each, with the way to see them side by side."""
 
     class BoundPanel(Panel.BoundPanel):
+        """The panel in the form of one item."""
+
         template_name = "mentorship_cms/admin/translations_panel.html"
 
         def is_shown(self):

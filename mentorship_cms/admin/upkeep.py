@@ -128,6 +128,8 @@ class UpkeepPanel(Panel):
     """In the form of the item: until when it is confirmed, who answers for it, and the way on."""
 
     class BoundPanel(Panel.BoundPanel):
+        """The panel in the form of one item."""
+
         template_name = "mentorship_cms/admin/upkeep_panel.html"
 
         class Media:

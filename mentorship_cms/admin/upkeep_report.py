@@ -53,6 +53,7 @@ class Row:
 
     @property
     def state_label(self):
+        """How urgent it is, in words."""
         return capfirst(self.state.label)
 
     @property

@@ -147,6 +147,7 @@ class CompetencyFrameworkViewSet(EditorialViewSet):
     list_display = ["title", "occupation", VERSION_COLUMN, QUESTIONS_COLUMN, *STATUS_COLUMNS]
 
     def get_edit_handler(self):
+        """The form of a framework."""
         return panels.framework_panels().bind_to_model(self.model)
 
 
@@ -159,6 +160,7 @@ class RatingScaleViewSet(EditorialViewSet):
     list_display = ["title", *STATUS_COLUMNS]
 
     def get_edit_handler(self):
+        """The form of a rating scale."""
         return panels.scale_panels().bind_to_model(self.model)
 
 
@@ -172,6 +174,7 @@ class RoleDescriptionViewSet(EditorialViewSet):
     list_display = ["title", "role", VERSION_COLUMN, QUESTIONS_COLUMN, *STATUS_COLUMNS]
 
     def get_edit_handler(self):
+        """The form of a role description."""
         return panels.role_panels().bind_to_model(self.model)
 
 

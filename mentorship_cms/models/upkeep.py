@@ -185,31 +185,42 @@ COLUMNS = (
 )
 
 
-def upkeep_columns(model, pk, page) -> dict:
-    """What a page tells readers of the upkeep of an item, to add to a query that it makes anyway.
+def pages_with_owner(page) -> models.QuerySet:
+    """Of ``page`` and the pages above it those that an active person owns, the nearest first.
 
-    The item is the ``model`` with key ``pk``. Its owner is its own, or that of ``page``, which
-    shows it, or of the nearest page above that has one.
+    Each has ``upkeep_owner`` and ``upkeep_name``, the key and the name of that person.
     """
-    rows = Upkeep.objects.filter(
-        content_type=ContentType.objects.get_for_model(model), object_id=str(pk)
-    ).order_by()
     of_page = Upkeep.objects.filter(
         content_type=OuterRef("content_type"),
         object_id=Cast(OuterRef("pk"), models.CharField()),
         owner__is_active=True,
     ).order_by()
     path, step = page.path, page.steplen
-    upwards = (
+    return (
         swapper.load_model("wagtailcore", "Page")
         ._base_manager.filter(path__in=[path[:end] for end in range(step, len(path) + 1, step)])
-        .annotate(upkeep_name=Subquery(of_page.values("owner_name")[:1]))
-        .exclude(upkeep_name=None)
+        .annotate(
+            upkeep_owner=Subquery(of_page.values("owner")[:1]),
+            upkeep_name=Subquery(of_page.values("owner_name")[:1]),
+        )
+        .exclude(upkeep_owner=None)
         .order_by("-depth")
     )
+
+
+def upkeep_columns(model, pk, page) -> dict:
+    """What a page tells readers of the upkeep of an item, to add to a query that it makes anyway.
+
+    The item is the ``model`` with key ``pk``. Its owner is its own, or that of ``page``, which
+    shows it, or of the nearest page above that has one: who reads it in another project is told
+    whom to ask there.
+    """
+    rows = Upkeep.objects.filter(
+        content_type=ContentType.objects.get_for_model(model), object_id=str(pk)
+    ).order_by()
     owners = (
         rows.filter(owner__is_active=True).values("owner_name")[:1],
-        upwards.values("upkeep_name")[:1],
+        pages_with_owner(page).values("upkeep_name")[:1],
     )
     return {
         "upkeep_due_on": Subquery(rows.values("due_on")[:1]),

@@ -3,8 +3,6 @@
 Sent after the transaction: a mail server that is down never undoes what was saved.
 """
 
-import logging
-
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
@@ -14,8 +12,6 @@ from django.utils.translation import gettext as _
 
 from .. import conf
 from ..choices import EvaluationState, Role
-
-logger = logging.getLogger(__name__)
 
 
 def started(access, evaluation) -> None:

@@ -23,6 +23,7 @@ from ..models import (
 from ..models.editorial import EditorialSnippet
 from ..models.versions import Version
 from ..permissions import may_publish
+from ..records import name_of
 from ..structures import Content
 from . import upkeep
 from .drafting import StaleDraftError, take_draft
@@ -181,7 +182,7 @@ def _freeze(snippet, *, note, revision, author) -> Version | None:
         note=note,
         published_at=timezone.now(),
         published_by=person,
-        published_by_name=(person.get_full_name() or person.get_username()) if person else "",
+        published_by_name=name_of(person),
         revision=revision,
     )
     if isinstance(version, FrameworkVersion):

@@ -41,6 +41,7 @@ class Letter:
 
     @property
     def items(self) -> list[KeptItem]:
+        """Everything that the person is mailed about, each item once."""
         return [*self.own, *self.coordinated]
 
 
@@ -95,6 +96,7 @@ def _letters() -> dict:
     )
 
     def hears(person, kept) -> bool:
+        """Whether the person has an address and does not know of that day yet."""
         return bool(person.email) and (kept.upkeep.pk, person.pk) not in told
 
     everyone = None

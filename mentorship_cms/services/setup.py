@@ -15,59 +15,26 @@ from wagtail.models import GroupPagePermission, Locale
 
 from .. import starter
 from ..models import (
-    ActionOutcome,
-    ActionPoint,
-    Assignment,
     Competency,
     CompetencyArea,
     CompetencyFramework,
-    DeputyWindow,
-    Evaluation,
     FrameworkPageMixin,
     Level,
     Mentorship,
     ProjectPageMixin,
-    Rating,
     RatingScale,
     Responsibility,
     ResponsibilityGroup,
     RoleDescription,
     RolePageMixin,
-    Sheet,
-    Signature,
     concrete_pages,
 )
+from ..models.kinds import RECORDS, TEXTS
 from .publishing import publish
 
 EDITORS = "Mentoring editors"
 COORDINATORS = "Mentoring coordinators"
 EDITORIAL_MODELS = (CompetencyFramework, RatingScale, RoleDescription)
-LEDGER_MODELS = tuple(
-    model.history.model
-    for model in (
-        *EDITORIAL_MODELS,
-        CompetencyArea,
-        Competency,
-        Level,
-        ResponsibilityGroup,
-        Responsibility,
-    )
-)
-#: History of mentorships and evaluations: for coordinators, not for editors.
-RECORD_MODELS = tuple(
-    model.history.model
-    for model in (
-        Mentorship,
-        Assignment,
-        DeputyWindow,
-        Evaluation,
-        Sheet,
-        Rating,
-        ActionPoint,
-        ActionOutcome,
-        Signature,
-    )
-)
 EDITING = ("add", "change", "delete", "publish", "lock", "unlock")
 
 
@@ -93,9 +60,10 @@ class Setup:
     def run(self) -> list[tuple[str, str]]:
         """Make what is missing, in one transaction."""
         self._check()
-        reading = dict.fromkeys(LEDGER_MODELS, ("view",))
+        reading = {model.history.model: ("view",) for model in TEXTS}
         editors = self._group(EDITORS, dict.fromkeys(EDITORIAL_MODELS, EDITING) | reading)
-        coordinating = {Mentorship: ("coordinate",)} | dict.fromkeys(RECORD_MODELS, ("view",))
+        reading_records = {model.history.model: ("view",) for model in RECORDS}
+        coordinating = {Mentorship: ("coordinate",)} | reading_records
         self._group(COORDINATORS, reading | coordinating)
         for language in self.languages:
             locale = self._locale(language)

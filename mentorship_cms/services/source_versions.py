@@ -73,12 +73,14 @@ class ScalePublications(SourceVersions):
 
     @cached_property
     def dates(self):
+        """When each publication was, by scale and number."""
         return {
             pk: {number: at for number, (at, _content) in found.items()}
             for pk, found in self._found.items()
         }
 
     def contents(self, wanted):
+        """What those publications say, given and returned by (scale, number)."""
         return {(pk, number): self._found[pk][number][1] for pk, number in wanted}
 
 

@@ -10,6 +10,7 @@ from wagtail.models import Locale
 from ..models import TranslationMark
 from ..models.editorial import EditorialSnippet
 from ..models.kinds import MARK_FIELDS
+from ..records import name_of
 from ..structures import CompetencyContent, Content, Part
 from .drafting import SHAPES, put_sections, save_draft, sections_of, take_draft
 from .source_versions import versions_of
@@ -83,7 +84,7 @@ def mark_in_line(
             "source_number": number,
             "at": timezone.now(),
             "by": user,
-            "by_name": user.get_full_name() or user.get_username(),
+            "by_name": name_of(user),
         },
     )
     return mark

@@ -7,6 +7,7 @@ it is whoever may change the item.
 from datetime import date, datetime
 from typing import NamedTuple
 
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,7 +21,7 @@ from .. import conf
 from ..choices import UpkeepActKind
 from ..models import ProjectPageMixin, Upkeep, UpkeepAct, concrete_pages
 from ..models.kinds import SNIPPETS, kind_of
-from ..models.upkeep import add_months
+from ..models.upkeep import add_months, pages_with_owner
 from ..permissions import editors_of
 from ..records import name_of
 from . import notices
@@ -85,13 +86,10 @@ def ownership_of(item, upkeep: Upkeep | None = None) -> Ownership:
     page = item if is_page else next(iter(item.pages()), None)
     if page is None:
         return Ownership(None)
-    types = project_page_types()
-    above = {str(one.pk): one for one in page.get_ancestors().filter(content_type__in=types)}
-    owned = Upkeep.objects.filter(
-        content_type__in=types, object_id__in=above, owner__is_active=True
-    ).select_related("owner")
-    nearest = max(owned, key=lambda row: above[row.object_id].depth, default=None)
-    return Ownership(nearest.owner, above[nearest.object_id]) if nearest else Ownership(None)
+    nearest = pages_with_owner(page).first()
+    if nearest is None:
+        return Ownership(None)
+    return Ownership(get_user_model()._base_manager.get(pk=nearest.upkeep_owner), nearest)
 
 
 def owner_of(item):

@@ -46,10 +46,12 @@ class KeptItem:
 
     @property
     def state(self) -> UpkeepState:
+        """How urgent it is to check the item."""
         return self.upkeep.state
 
     @property
     def is_overdue(self) -> bool:
+        """Whether its day is past."""
         return self.state == UpkeepState.OVERDUE
 
 
@@ -66,6 +68,7 @@ def _changeable(user) -> list[QuerySet]:
     """The published items that ``user`` may change, or all, a queryset for each model."""
 
     def of(model):
+        """The items of a model that the person may change."""
         return model.objects.all() if user is None else changeable_by(user, model)
 
     found = [of(model).filter(live=True) for model in KEPT_SNIPPETS.values()]
