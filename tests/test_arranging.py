@@ -175,6 +175,13 @@ def test_a_list_is_shown_before_it_is_added_to_the_draft(send, framework, editor
     assert (entry.action, entry.user) == ("wagtail.edit", editor)
 
 
+def test_the_preview_says_what_the_lines_become(send, framework, role):
+    for item, kind in ((framework, "competencies"), (role, "responsibilities")):
+        data = fields(send("paste", item)) | {"lines": "One\nTwo", "kind": "attitude"}
+        html = " ".join(send("paste", item, data).content.decode().split())
+        assert f"This becomes 2 {kind} in “" in html
+
+
 def test_a_list_can_make_a_new_area_or_group(send, framework, role):
     for item, title in ((framework, "New area"), (role, "New group")):
         typed = {"section": "", "new_title": title, "kind": "attitude", "lines": "One\nTwo"}

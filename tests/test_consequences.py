@@ -41,6 +41,7 @@ from mentorship_cms.models import (
 from mentorship_cms.services.consequences import consequences_of, dependants_of, frameworks_of
 from mentorship_cms.services.drafting import StaleDraftError
 from mentorship_cms.services.publishing import content_of, publish, publish_draft
+from mentorship_cms.templatetags.mentorship_admin import listed
 from tests import factories, lifecycle
 from tests.factories import make_user
 from tests.forms import form_data
@@ -721,6 +722,13 @@ def test_what_depends_on_an_item_stands_before_its_texts(client, english_editor,
         panels = page_of(client.get(form_of(item))).select("main section.w-panel")
         names = [panel["id"] for panel in panels]
         assert names.index("panel-what_depends_on_it-section") < names.index("panel-title-section")
+
+
+def test_versions_and_pages_are_listed_as_in_a_sentence():
+    assert [listed(range(1, count)) for count in (1, 2, 3, 4)] == ["", "1", "1 and 2", "1, 2 and 3"]
+    for language, expected in (("nl", "1, 2 en 3"), ("fr", "1, 2 et 3")):
+        with translation.override(language):
+            assert listed([1, 2, 3]) == expected
 
 
 def test_a_removed_competency_is_one_line(client, confirm, framework):

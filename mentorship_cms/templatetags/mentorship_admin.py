@@ -4,7 +4,8 @@ import re
 
 from django import template
 from django.utils.html import format_html
-from django.utils.text import capfirst
+from django.utils.text import capfirst, get_text_list
+from django.utils.translation import gettext
 
 from ..services import content_checks
 from ..structures import Part
@@ -27,6 +28,12 @@ _NAMES = ("title", "text", "code", "scale_title", "scale_description", *CHOICES)
 def at(things, index: int):
     """The thing at a place, counted from 0."""
     return things[index]
+
+
+@register.filter
+def listed(things) -> str:
+    """The things in a sentence: "1, 2 and 3"."""
+    return get_text_list([str(thing) for thing in things], gettext("and"))
 
 
 @register.filter
