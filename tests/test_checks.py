@@ -135,6 +135,12 @@ def test_W003_tells_that_links_in_mails_lead_nowhere():
             assert checks.check_mail(None) == []
 
 
+def test_W004_tells_that_words_would_stay_in_a_shared_browser():
+    assert checks.check_sessions(None) == []
+    with override_settings(SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies"):
+        assert ids(checks.check_sessions(None)) == ["mentorship_cms.W004"]
+
+
 def test_W001_tells_of_a_site_without_any_of_our_languages():
     with override_settings(WAGTAIL_CONTENT_LANGUAGES=[("de", "Deutsch")]):
         assert ids(checks.check_languages(None)) == ["mentorship_cms.W001"]

@@ -350,3 +350,23 @@ def test_words_on_a_competency_that_is_gone_meanwhile_are_shown(
     assert "about what is gone" in html and 'role="alert"' in html
     if layout != "sheet_competency":
         assert "about what stays</textarea>" in html
+
+
+def test_a_report_of_an_error_holds_nothing_of_what_was_typed(
+    cast, evaluation, content, settings, monkeypatch, mailoutbox
+):
+    settings.ADMINS = [("Operations", "operations@example.org")]
+
+    def crash(**fields):
+        raise RuntimeError("the database is gone")
+
+    monkeypatch.setattr("mentorship_cms.views.sheet_forms.save_entries", crash)
+    browser = browser_of(cast.mentor)
+    browser.raise_request_exception = False
+    one = content.competencies[0]
+    place = address("sheet_competency", evaluation, one.key)
+    assert browser.post(place, answers(one, remark="canary")).status_code == 500
+    (report,) = mailoutbox
+    assert report.to == ["operations@example.org"]
+    assert "the database is gone" in report.body
+    assert "canary" not in report.body + str(report.alternatives)
