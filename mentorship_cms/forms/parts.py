@@ -101,7 +101,9 @@ def key_updates(form):
     for formset in form.formsets.values():
         if isinstance(formset, PartsFormSet):
             for part in formset.forms:
-                yield f"{part.prefix}-key", signed_key(formset.root, part.instance)
+                name, key = f"{part.prefix}-key", signed_key(formset.root, part.instance)
+                if form.data.get(name) != key:
+                    yield name, key
                 yield from key_updates(part)
 
 
