@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
@@ -314,7 +314,7 @@ def test_cells_have_number_words_and_movement(cast):
 
 
 def test_not_observed_is_said_in_words_and_not_shaded(cast):
-    evaluation = lifecycle.started(cast)
+    evaluation = lifecycle.started(cast, talk_in=-1)
     version = evaluation.framework_version
     rated = [
         Entry(key=item.key, answer=Answer.NOT_OBSERVED) for item in version.content.competencies
@@ -324,7 +324,7 @@ def test_not_observed_is_said_in_words_and_not_shaded(cast):
         user=cast.mentor,
         evaluation_id=evaluation.public_id,
         revision=0,
-        talk_on=today() - timedelta(days=1),
+        talk_on=evaluation.talk_on,
         observed_on=today(),
         situation="",
     )

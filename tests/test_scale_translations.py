@@ -295,7 +295,10 @@ def test_the_page_goes_by_dates_and_not_by_numbers(page, scale, translation):
 def test_the_buttons_of_the_page(client, page, scale, translation, english):
     with_level(scale, "With a nod")
     assert page(scale, {"add": "fr"}).status_code == 302
-    assert page(scale, {"mark": "fr", "number": "2"}).status_code == 302
+    doubt = page(scale, {"mark": "fr", "number": "2"})
+    assert doubt.status_code == 200 and "in line with the source" in doubt.content.decode()
+    sure = {"mark": "fr", "number": "2", "knowingly": "1"}
+    assert page(scale, sure).status_code == 302
     html = page(scale).content.decode()
     assert "French is in line with the source." in html
     assert "said Edith Editor on" in html

@@ -341,6 +341,21 @@ def test_one_action_point_in_two_hands(cast, visit, send, mine, theirs, stays):
         assert mine.get("text", "Changed") in response.content.decode()
 
 
+def test_what_was_told_stays_when_another_evaluation_settles_it(cast, visit, send):
+    point = lifecycle.closed(cast).action_points.get()
+    name = f"outcome-{point.public_id}"
+    two = [lifecycle.shared(cast, kind=kind) for kind in ("interim", "extra")]
+    for evaluation in two:
+        told = {f"{name}-outcome": "done", f"{name}-note": "As agreed"}
+        send(cast.mentor, evaluation, "talk", **talk(evaluation, **told))
+        evaluation.refresh_from_db()
+    lifecycle.sign(two[0], cast.mentor)
+    form = opened(visit(cast.mentor, two[1], "talk"))
+    assert form[f"{name}-note"] == "As agreed"
+    send(cast.mentor, two[1], "talk", **form | {"needs": "Rest"})
+    assert two[1].outcomes.get().note == "As agreed"
+
+
 @pytest.mark.parametrize("days", [-1, 0])
 def test_an_action_point_is_due_today_or_later(cast, send, days):
     evaluation = lifecycle.shared(cast)

@@ -11,7 +11,7 @@ ENTERING = [actor for actor in ACTORS if actor not in ("anonymous", "reader")]
 EVALUATION = {
     "mentor": "DHSGCXK",
     "deputy inside": "DHSGCXK",
-    "mentee": "DHSGCK",
+    "mentee": "DHSGCXK",
     "manager": "SGC",
     "coordinator": "DHSGCXK",
 }

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from ...choices import (
@@ -62,12 +62,18 @@ def unsettled_points(besides: Evaluation | None = None) -> QuerySet[ActionPoint]
 
 
 def open_points(evaluation: Evaluation) -> list[ActionPoint]:
-    """What was agreed at earlier evaluations and is not settled: its outcome is asked."""
-    points = (
-        unsettled_points(besides=evaluation)
-        .filter(evaluation__mentorship=evaluation.mentorship_id)
-        .exclude(evaluation=evaluation.pk)
+    """What was agreed at earlier evaluations and is not settled: its outcome is asked.
+
+    What was told here already stays, also when another evaluation has settled it meanwhile.
+    """
+    unsettled = unsettled_points(besides=evaluation).filter(
+        evaluation__mentorship=evaluation.mentorship_id
     )
+    told = ActionOutcome.objects.filter(evaluation=evaluation.pk, action_point=OuterRef("pk"))
+    points = ActionPoint.objects.filter(
+        Q(pk__in=unsettled.values("pk")) | Q(Exists(told)),
+        evaluation__mentorship=evaluation.mentorship_id,
+    ).exclude(evaluation=evaluation.pk)
     if evaluation.corrects_id:
         # The correction has copies of what was agreed there.
         points = points.exclude(evaluation=evaluation.corrects_id)
