@@ -717,15 +717,16 @@ def test_stale_is_a_sort_of_bad_input(framework, administrator):
         )
 
 
+def tells_what_depends(text):
+    """Whether a text is the heading of the panel, in the language in which forms were made first."""
+    return text.strip() in ("What depends on it", "Wat ervan afhangt", "Ce qui en dépend")
+
+
 def test_what_depends_on_an_item_stands_before_its_texts(client, english_editor, framework, role):
     for item in (framework, role, framework.rating_scale):
         panels = page_of(client.get(form_of(item))).select("main section.w-panel")
-        # The headings keep the language in which the forms were made first.
-        names = ("What depends on it", "Wat ervan afhangt", "Ce qui en dépend")
         ours = next(
-            place
-            for place, panel in enumerate(panels)
-            if panel.find(string=lambda text: text.strip() in names)
+            place for place, panel in enumerate(panels) if panel.find(string=tells_what_depends)
         )
         ids = [panel["id"] for panel in panels]
         assert ours < ids.index("panel-title-section")
