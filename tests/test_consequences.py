@@ -718,7 +718,7 @@ def test_stale_is_a_sort_of_bad_input(framework, administrator):
 
 
 def tells_what_depends(text):
-    """Whether a text is the heading of the panel, in the language in which forms were made first."""
+    """Whether a text is the heading of the panel, in whichever language forms were made first."""
     return text.strip() in ("What depends on it", "Wat ervan afhangt", "Ce qui en dépend")
 
 
