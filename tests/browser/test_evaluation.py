@@ -538,7 +538,7 @@ def test_two_browsers_on_one_question_lose_neither_text(page_of, draft):
     save(other)
     expect(other.locator("[data-mentorship-errors]")).to_contain_text("elders gewijzigd")
     note = question.locator(".mentorship-note--warning")
-    expect(note).to_contain_text("Nu bewaard, van elders")
+    expect(note).to_contain_text("Wat nu bewaard is")
     expect(note).to_contain_text("Van de eerste computer.")
     expect(note.locator(".mentorship-given__number")).to_have_text("1")
     expect(question.locator("textarea")).to_have_value("Van de tweede computer.")
