@@ -8,14 +8,13 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import get_callable, reverse
-from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
 from django.views import View
-from django.views.decorators.debug import sensitive_post_parameters
 
 from .. import conf
 from ..permissions import Access, EvaluationAccess, NotVisible, evaluation_for, mentorship_for
 from . import kept
+from .reports import hide_words
 
 #: What a browser, a proxy and a search engine are told of every answer of the workspace.
 HEADERS = {
@@ -55,9 +54,8 @@ class WorkspaceView(View):
         view.csrf_exempt = True
         return view
 
-    # What people write of each other is in no report of an error.
-    @method_decorator(sensitive_post_parameters())
     def dispatch(self, request, *args, **kwargs):
+        hide_words(request)
         forged = ForgeryCheck(self.dispatch).reason_against(request)
         if not request.user.is_authenticated:
             kept.keep(request)
