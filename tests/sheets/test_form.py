@@ -222,7 +222,7 @@ def test_earlier_ratings_are_the_last_ones_that_count(cast):
     assert remarks == ["by mentor", "corrected"]
     with CaptureQueriesContext(connection) as captured:
         earlier_of(now, Side.MENTOR)
-    assert len(captured) == 1
+    assert len(captured) == 4
 
 
 def test_not_observed_is_marked_apart_and_a_lost_level_is_told(cast, evaluation, mentor):
