@@ -1,7 +1,7 @@
 """What the forms of the workspace share: fields, messages by their fields, saving side by side."""
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ..services.marks import mark, settle
@@ -66,21 +66,29 @@ class WorkspaceForm(forms.Form):
             self.add_error(name if name in self.fields else None, ValidationError(said))
 
     def error_list(self) -> list[tuple[str, str]]:
-        """Each message with the id of its field, for the summary; none for what is not sent."""
+        """Each message with the id of its field, in the order of the page; none for what is not
+        sent. The same words by two fields are told apart by the names of the fields."""
         if not self.is_bound:
             return []
-        said = [message for messages in self.errors.values() for message in messages]
+        found = [
+            (name, message)
+            for name in (NON_FIELD_ERRORS, *self.fields)
+            for message in self.errors.get(name, ())
+        ]
+        said = [message for _name, message in found]
         return [
             (
-                # The same words by two fields are told apart by the names of the fields.
                 f"{self[name].label}: {message}"
                 if name in self.fields and said.count(message) > 1
                 else message,
-                self[name].auto_id if name in self.fields else "",
+                self.place_of(name),
             )
-            for name, messages in self.errors.items()
-            for message in messages
+            for name, message in found
         ]
+
+    def place_of(self, name: str) -> str:
+        """The id that a message about a field leads to; "" for the form as a whole."""
+        return self[name].auto_id if name in self.fields else ""
 
 
 class SharedForm(WorkspaceForm):

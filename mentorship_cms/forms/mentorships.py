@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -112,25 +112,15 @@ class FrameworkChoiceField(forms.ModelChoiceField):
 class MentorshipsForm(WorkspaceForm):
     """A form about a mentorship, whose messages lead to what the reader has to put right."""
 
-    def error_list(self):
-        """Each message with the id of its field, in the order of the page."""
-        if not self.is_bound:
-            return []
-        names = [NON_FIELD_ERRORS, *self.fields]
-        return [
-            (message, self._place_of(name))
-            for name in names
-            for message in self.errors.get(name, ())
-        ]
-
-    def _place_of(self, name):
-        if name == NON_FIELD_ERRORS:
+    def place_of(self, name):
+        """The first of the people or answers to choose from, where there are several."""
+        if name not in self.fields:
             return ""
         if getattr(self.fields[name], "matches", ()):
             return f"{self[name].auto_id}_person_0"
         if isinstance(self.fields[name].widget, forms.RadioSelect):
             return f"{self[name].auto_id}_0"
-        return self[name].auto_id
+        return super().place_of(name)
 
 
 class FrameForm(MentorshipsForm):

@@ -142,6 +142,15 @@ def test_two_who_change_different_dates_lose_neither(cast, visit, send):
     assert evaluation.observed_on == today()
 
 
+def test_the_next_evaluation_opens_with_what_was_agreed(cast, visit):
+    lifecycle.closed(cast)
+    evaluation = lifecycle.started(cast)
+    for user in (cast.mentor, cast.mentee):
+        page = text_of(visit(user, evaluation))
+        assert "Agreed earlier" in page and "Practise with Luc" in page
+    assert "Practise with Luc" not in text_of(visit(cast.coordinator, evaluation))
+
+
 def test_a_draft_is_dropped_with_a_reason(cast, visit, send):
     evaluation = lifecycle.started(cast)
     send(cast.mentor, evaluation, "evaluation_discard", status=200, reason="x" * 20_001)

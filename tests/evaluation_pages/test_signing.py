@@ -81,6 +81,14 @@ def test_content_that_changed_is_read_again_before_signing(cast, visit, send):
         send(cast.mentee, evaluation, "sign", status=200, seen_digest=bad)
 
 
+def test_signing_says_what_is_still_untold(cast, visit):
+    lifecycle.closed(cast)
+    evaluation = lifecycle.talked(cast, lifecycle.shared(cast, talk_in=3))
+    page = text_of(visit(cast.mentor, evaluation, "sign"))
+    assert "Of 1 earlier action point nobody said what became of it." in page
+    assert "The talk is planned on" in page and "To the signature" in page
+
+
 def test_what_is_not_ready_is_said_before_signing(cast, visit, send):
     evaluation = lifecycle.shared(cast)
     page = text_of(visit(cast.mentor, evaluation, "sign"))

@@ -173,6 +173,31 @@ def test_no_page_lists_the_people_of_the_intranet(cast, stranger):
         assert "Stranger" not in text
 
 
+def test_a_part_of_a_name_offers_who_may_be_meant(framework, coordinator, newcomers):
+    client = browser(coordinator)
+    mentor = newcomers[Role.MENTOR]
+    gone = make_user("gone", first_name="Mia", last_name="Makersson")
+    gone.is_active = False
+    gone.save()
+    data = typed(framework, mentor="make")
+    response = client.post(address("mentorship_add"), data)
+    assert errors_of(response) == {"mentor": ["Nobody is called exactly so. Choose who is meant."]}
+    text = response.content.decode()
+    assert f'name="mentor-person" value="{mentor.pk}"' in text
+    assert f'value="{gone.pk}"' not in text
+    # One letter is no name to look for.
+    response = client.post(address("mentorship_add"), data | {"mentor": "m"})
+    assert "Nobody is called so: m." in errors_of(response)["mentor"]
+    chosen = data | {"mentor-person": str(mentor.pk)}
+    assert client.post(address("mentorship_add"), chosen).status_code == 302
+
+
+def test_the_same_message_twice_names_its_field(framework, coordinator, newcomers):
+    data = typed(framework, mentor="", line_manager="")
+    text = browser(coordinator).post(address("mentorship_add"), data).content.decode()
+    assert "Mentor: Say who this is." in text and "Line manager: Say who this is." in text
+
+
 def test_what_was_typed_comes_back_after_signing_in(framework, coordinator, newcomers):
     client = browser(coordinator)
     where = address("mentorship_add")
