@@ -345,6 +345,32 @@ def test_nothing_is_found_at_an_id_of_nothing(world):
                 assert got == "no", (actor, method, pattern.name)
 
 
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_a_forged_form_gets_nowhere_at_any_address(world, method):
+    """The workspace makes Django's check itself, so each address is asked, whoever is signed in."""
+    before = stored()
+    for actor in ("mentor", "mentee", "coordinator"):
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(world.users[actor])
+        for pattern in urls.urlpatterns:
+            known = {
+                "mentorship_id": world.cast.mentorship.public_id,
+                "evaluation_id": world.states["D"].public_id,
+                "window_id": world.windows["own"].public_id,
+                "key": world.states["D"].framework_version.content.areas[0].key,
+                "version": world.states["D"].framework_version_id,
+                "kind": "framework",
+            }
+            given = {name: known[name] for name in pattern.pattern.converters}
+            if pattern.name == "sheet_competency":
+                content = world.states["D"].framework_version.content
+                given["key"] = content.competencies[0].key
+            address = reverse(f"mentorship_cms:{pattern.name}", kwargs=given)
+            response = getattr(browser, method)(address)
+            assert response.status_code == 403, (actor, pattern.name)
+    assert stored() == before
+
+
 # -- What the pages say
 
 
